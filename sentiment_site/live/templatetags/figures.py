@@ -1,0 +1,91 @@
+"""How figures are written on every page: sign always, fixed decimals, a dash for what is missing, New York time."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from django import template
+
+from sentiment_site.market import calendar, clock
+
+register = template.Library()
+
+MISSING = "–"
+MINUS = "−"
+SCALES = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"))
+
+Number = int | float | Decimal
+
+
+@register.filter
+def signed(value: Number | None, decimals: int = 2) -> str:
+    """A number with its sign, zero included: +1.20, −0.40, +0.00; a dash when it is missing."""
+    if value is None:
+        return MISSING
+    text = f"{float(value):+.{int(decimals)}f}"
+    return text.replace("-", MINUS)
+
+
+@register.filter
+def fixed(value: Number | None, decimals: int = 2) -> str:
+    """A number with fixed decimals and thousands separators; a dash when it is missing."""
+    if value is None:
+        return MISSING
+    return f"{float(value):,.{int(decimals)}f}".replace("-", MINUS)
+
+
+@register.filter
+def compact(value: Number | None) -> str:
+    """A large count in three or four characters: 950, 1.2M, 2.0B; a dash when it is missing."""
+    if value is None:
+        return MISSING
+    amount = float(value)
+    for scale, letter in SCALES:
+        if abs(amount) >= scale:
+            return f"{amount / scale:.1f}{letter}".replace("-", MINUS)
+    return f"{amount:.0f}".replace("-", MINUS)
+
+
+@register.filter
+def money(value: Number | None) -> str:
+    """Dollars in compact form: $1.2M; a dash when it is missing."""
+    return MISSING if value is None else f"${compact(value)}"
+
+
+@register.filter
+def share(value: Number | None, decimals: int = 0) -> str:
+    """A fraction as percent: 0.4231 is 42 %; a dash when it is missing."""
+    return MISSING if value is None else f"{float(value) * 100:.{int(decimals)}f}%"
+
+
+@register.filter
+def et(value: datetime | None, style: str = "short") -> str:
+    """A moment in New York time: 10:05 ET; with the date when that is not the market's today, or style is "full"."""
+    if value is None:
+        return MISSING
+    local = value.astimezone(calendar.NEW_YORK)
+    today = clock.now().astimezone(calendar.NEW_YORK).date()
+    if style == "full" or local.date() != today:
+        return f"{local:%a} {local.day} {local:%b %Y %H:%M} ET"
+    return f"{local:%H:%M} ET"
+
+
+@register.filter
+def age(value: datetime | None) -> str:
+    """How old a reading is, counted in session time only: "4 min", "2 h 10 min"; a closed market does not age it."""
+    if value is None:
+        return MISSING
+    return duration(calendar.session_seconds(value, clock.now()))
+
+
+@register.filter
+def duration(seconds: float | timedelta | None) -> str:
+    """A length of time in words a trader reads at a glance."""
+    if seconds is None:
+        return MISSING
+    total = int(seconds.total_seconds() if isinstance(seconds, timedelta) else seconds)
+    if total < 60:
+        return f"{total} s"
+    hours, minutes = divmod(total // 60, 60)
+    return f"{hours} h {minutes:02d} min" if hours else f"{minutes} min"

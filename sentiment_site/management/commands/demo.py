@@ -1,0 +1,55 @@
+"""`manage.py demo`: accounts, schedule and first data of the demonstration. Safe to run at every start."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+
+from portfolios.models import User
+from sectors.selectors import current_run
+from sentiment_site.jobs.models import JobRun
+from sentiment_site.jobs.services import run_now
+
+PASSWORD = "sectorlight"  # noqa: S105  (public on purpose: the login page of the demo names it)
+ACCOUNTS = {"trader": False, "operator": True}
+FIRST_DATA = ("universe.reference", "universe.refresh", "sectors.analyse")
+
+
+class Command(BaseCommand):
+    """Prepares the demonstration's database."""
+
+    help = "Seed the demo's accounts and schedule, and load its first data through the simulated vendors."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Refuses to run outside the demo: it makes accounts with a public password."""
+        if not settings.DEMO:
+            raise CommandError("DEMO is not set. `manage.py demo` makes accounts with a public password.")
+        call_command("sync_schedule", stdout=self.stdout)
+        self._accounts()
+        if current_run() is None:
+            for name in FIRST_DATA:
+                self._run(name)
+
+    @transaction.atomic
+    def _accounts(self) -> None:
+        for username, staff in ACCOUNTS.items():
+            user, made = User.objects.get_or_create(username=username, deleted_at=None, defaults={"is_demo": True})
+            if made:
+                user.set_password(PASSWORD)
+                user.is_staff = user.is_superuser = staff
+                user.save()
+        self.stdout.write(f"    accounts: {', '.join(ACCOUNTS)}")
+
+    def _run(self, name: str) -> None:
+        began = time.monotonic()
+        run = run_now(name, trigger="demo")
+        took = time.monotonic() - began
+        if run.status != JobRun.Status.DONE:
+            raise CommandError(f"{name} ended {run.status}: {run.reason}\n{run.traceback}")
+        self.stdout.write(f"    {name}: {took:.1f} s  {run.lines[-1] if run.lines else ''}")
+        self.stdout.flush()

@@ -1,0 +1,123 @@
+// Keeps [data-live-topic] sections current: socket first, polling of the same fragment while the socket is down.
+// A message carries the same HTML that the page and the fragment address serve; without HTML it is fetched from there.
+"use strict";
+(() => {
+  const sections = new Map([...document.querySelectorAll("[data-live-topic]")].map((node) => [node.dataset.liveTopic, node]));
+  if (!sections.size) return;
+  const POLL_MS = 15000;
+  const QUIET_MS = 45000;
+  const [SIGNED_OUT, FORBIDDEN, UNKNOWN_TOPIC] = [4401, 4403, 4404];
+  let socket = null;
+  let attempts = 0;
+  let poller = 0;
+  let watchdog = 0;
+
+  const seqOf = (section) => Number(section.dataset.liveSeq || 0);
+
+  function show(state, detail = "") {
+    document.querySelectorAll("[data-live-state]").forEach((node) => {
+      node.className = `state state-${state}`;
+      const seq = Math.max(...[...sections.values()].map(seqOf));
+      node.textContent = { live: "Live", reconnecting: `Reconnecting ${detail}`, polling: "Polling", offline: "Offline" }[state];
+      node.title = `last update no. ${seq || "none yet"}`;
+    });
+  }
+
+  function swap(section, html, seq) {
+    const before = new Map([...section.querySelectorAll("[data-colour]")].map((card) => [card.id, card.dataset.colour]));
+    const focused = document.activeElement?.id;
+    const holder = document.createElement("template");
+    holder.innerHTML = html;
+    section.replaceChildren(holder.content);
+    section.dataset.liveSeq = seq;
+    section.querySelectorAll("[data-colour]").forEach((card) => {
+      if (before.has(card.id) && before.get(card.id) !== card.dataset.colour) card.classList.add("card-changed");
+    });
+    if (focused && section.querySelector(`#${CSS.escape(focused)}`)) document.getElementById(focused).focus();
+    window.htmx?.process(section);
+    section.dispatchEvent(new CustomEvent("live:swapped", { bubbles: true, detail: { seq } }));
+  }
+
+  async function refetch(section) {
+    const address = new URL(section.dataset.liveUrl, location.href);
+    address.searchParams.set("seq", seqOf(section));
+    const answer = await fetch(address, { headers: { "HX-Request": "true" }, credentials: "same-origin", redirect: "error" });
+    if (answer.status === 204 || answer.status === 304) return;
+    if (!answer.ok) throw new Error(`status ${answer.status}`);
+    swap(section, await answer.text(), Number(answer.headers.get("X-Live-Seq") || 0));
+  }
+
+  async function poll() {
+    try {
+      await Promise.all([...sections.values()].map(refetch));
+      show("polling");
+    } catch {
+      show("offline");
+    }
+  }
+
+  function startPolling() {
+    if (!poller) { poller = setInterval(poll, POLL_MS); poll(); }
+  }
+
+  function stopPolling() {
+    clearInterval(poller);
+    poller = 0;
+  }
+
+  function progress(data) {
+    document.querySelectorAll(`[data-job="${CSS.escape(data.name || "")}"]`).forEach((node) => {
+      node.hidden = data.status !== "running" && data.status !== "queued";
+      const bar = node.querySelector("progress");
+      if (bar) bar.value = data.percent ?? 0;
+      const text = node.querySelector("[data-phase]");
+      if (text) text.textContent = `${data.percent ?? 0} % ${data.phase || ""}`;
+    });
+    if (data.status && !["running", "queued"].includes(data.status)) {
+      document.querySelectorAll(`[data-job-result="${CSS.escape(data.name || "")}"]`).forEach((node) => {
+        node.textContent = data.status === "done" ? "" : `${data.status}: ${data.reason || ""}`;
+        node.hidden = data.status === "done";
+      });
+      document.querySelectorAll("[data-action=run]").forEach((button) => { button.disabled = false; });
+    }
+  }
+
+  function receive(event) {
+    clearTimeout(watchdog);
+    watchdog = setTimeout(() => socket?.close(), QUIET_MS);
+    if (event.data === "pong") return;
+    const message = JSON.parse(event.data);
+    if (message.data && message.topic === "jobs") progress(message.data);
+    const section = sections.get(message.topic);
+    if (section && message.type === "live.resync") refetch(section).catch(() => startPolling());
+    if (!section || !message.seq || message.seq <= seqOf(section)) return;
+    if (message.html) swap(section, message.html, message.seq);
+    else refetch(section).catch(() => startPolling());
+    show("live");
+  }
+
+  function connect() {
+    const scheme = location.protocol === "https:" ? "wss" : "ws";
+    const port = document.body.dataset.socketPort;
+    const host = port ? `${location.hostname}:${port}` : location.host;
+    const topics = [...sections.keys(), "jobs"].join(",");
+    socket = new WebSocket(`${scheme}://${host}/ws/live/?topics=${topics}`);
+    socket.onopen = () => { attempts = 0; stopPolling(); show("live"); };
+    socket.onmessage = receive;
+    socket.onclose = (closing) => {
+      clearTimeout(watchdog);
+      if (closing.code === SIGNED_OUT) { location.assign("/login/"); return; }
+      if (closing.code === FORBIDDEN || closing.code === UNKNOWN_TOPIC) { startPolling(); return; }
+      attempts += 1;
+      show("reconnecting", attempts);
+      if (attempts > 1) startPolling();
+      setTimeout(connect, Math.min(30000, 500 * 2 ** attempts) * (0.7 + 0.6 * Math.random()));
+    };
+  }
+
+  setInterval(() => { if (socket?.readyState === WebSocket.OPEN) socket.send("ping"); }, 20000);
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-action=refresh]")) sections.forEach((section) => refetch(section).then(() => show("live"), () => show("offline")));
+  });
+  connect();
+})();

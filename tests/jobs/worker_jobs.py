@@ -1,0 +1,5 @@
+"""Named by `celery --include`: a real worker that knows the tests' jobs."""
+
+from . import sample_jobs
+
+sample_jobs.register()

@@ -21,7 +21,18 @@ from .models import JobRun, ScheduledJob, Status
 from .outcomes import Outcome, classify_error
 from .registry import get_job
 
-__all__ = ["cancel", "drop_old", "execute", "pause", "reap_stale", "request_run", "resend_lost", "resume", "run_now"]
+__all__ = [
+    "cancel",
+    "drop_old",
+    "execute",
+    "may_try",
+    "pause",
+    "reap_stale",
+    "request_run",
+    "resend_lost",
+    "resume",
+    "run_now",
+]
 
 logger = structlog.get_logger("jobs")
 
@@ -77,6 +88,21 @@ def run_now(
     job.check_params(wanted)
     user_id = user.pk if user is not None else None
     return execute(lifecycle.create_queued(job, trigger=trigger, params=wanted, key=key, user_id=user_id).pk)
+
+
+def may_try(name: str, key: str, *, attempts: int = 3, pause: timedelta = timedelta(minutes=5)) -> bool:
+    """Whether a run with this key may be asked for: none is under way or done, and failed ones were few and are past.
+
+    For work that is due once (a bar, a session): not for ever, and not every minute, when it fails.
+    """
+    runs = JobRun.objects.filter(name=name, key=key).order_by("-id")
+    tried = list(runs.values_list("status", "finished_at")[:attempts])
+    if not tried:
+        return True
+    status, finished_at = tried[0]
+    if status == Status.DONE or finished_at is None or len(tried) >= attempts:
+        return False
+    return bool(clock.wall() - finished_at >= pause)
 
 
 def cancel(run: JobRun, user: Any) -> bool:

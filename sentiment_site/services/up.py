@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import secrets
 import signal
 import subprocess
 import sys
@@ -78,21 +79,22 @@ class Supervisor:
             self.backing.start()
         self.environment |= self.backing.variables | {"SECRET_KEY": self._secret_key()}
         if self.demo:
-            self._prepare_demo()
+            self._start_vendors()
+        pages, sockets = self._start_servers()
         write_addresses({name: self.environment[name] for name in self._told if name in self.environment})
-        with self.step("database schema"):
-            self.manage("migrate", "--no-input", "--verbosity", "0")
-            self.manage("collectstatic", "--no-input", "--verbosity", "0")
-        if self.demo:
-            with self.step("simulated vendors"):
-                self._wait_for(self.children[0], f"http://{HOST}:{self.vendors_port}/healthz")
-        with self.step("accounts, schedule, first data" if self.demo else "schedule"):
-            self.manage(*(["demo"] if self.demo else ["sync_schedule"]), show=True)
-        self._start_product()
+        # Both servers import the product while the schema is brought up to date; they say "ready" only after it.
+        with self.step("schema, schedule, accounts, first data" if self.demo else "schema and schedule"):
+            self.manage("prepare", show=True)
+        self._start_workers()
+        with self.step("page server"):
+            self._wait_for(pages, f"http://{HOST}:{self.pages_port}/health/ready")
+        with self.step("socket server"):
+            self._wait_for(sockets, f"http://{HOST}:{self.sockets_port}/health/ready")
         self._describe()
 
-    def _prepare_demo(self) -> None:
-        reached = load_demo_time(self.folder) or first_demo_time(clock.wall())
+    def _start_vendors(self) -> None:
+        known = load_demo_time(self.folder)
+        reached = known or first_demo_time(clock.wall())
         if reached.market_time > clock.wall() + FURTHEST_AHEAD:
             raise StartFailed(
                 "The demo's market has run most of a year ahead of the calendar. `make clean` starts it anew."
@@ -104,29 +106,32 @@ class Supervisor:
         self.vendors_port = self.port(VENDORS_PORT)
         base = f"http://{HOST}:{self.vendors_port}"
         self.environment |= {"DEMO": "true", "MARKET_CLOCK": spec, "POLYGON_RATE_PER_S": "500", "FMP_RATE_PER_S": "500"}
-        self.environment |= {"POLYGON_BASE_URL": f"{base}/polygon", "POLYGON_API_KEY": "simulated"}
-        self.environment |= {"FMP_BASE_URL": f"{base}/fmp", "FMP_API_KEY": "simulated"}
+        # Any key will do for the simulator; not a word, because keys are masked wherever they appear in messages.
+        key = secrets.token_hex(16)
+        self.environment |= {"POLYGON_BASE_URL": f"{base}/polygon", "POLYGON_API_KEY": key}
+        self.environment |= {"FMP_BASE_URL": f"{base}/fmp/stable", "FMP_API_KEY": key}
         words = [sys.executable, "-m", "sentiment_site.simulator", "--host", HOST, "--port", str(self.vendors_port)]
         words += ["--seed", str(DEMO_SEED), "--names", str(self.names), "--anchor", self.anchor]
-        self.spawn("vendors", words)
+        vendors = self.spawn("vendors", words)
+        if known is None:
+            with self.step("simulated vendors"):
+                self._wait_for(vendors, f"{base}/healthz")
 
-    def _start_product(self) -> None:
+    def _start_servers(self) -> tuple[Child, Child]:
         self.pages_port, self.sockets_port = self.port(PAGES_PORT), self.port(SOCKETS_PORT)
-        self.environment |= {"LIVE_SOCKET_PORT": str(self.sockets_port), "HTTPS": "false"}
-        bin_folder = Path(sys.executable).parent
-        granian = [str(bin_folder / "granian"), "--interface", "wsgi", "--host", HOST, "--port", str(self.pages_port)]
-        pages = self.spawn("pages", [*granian, "--blocking-threads", "8", "sentiment_site.wsgi:application"])
-        uvicorn = [str(bin_folder / "uvicorn"), "sentiment_site.asgi:application", "--host", HOST]
+        self.environment |= {"LIVE_SOCKET_PORT": str(self.sockets_port)}
+        (VAR / "static").mkdir(exist_ok=True)  # where collectstatic would put files; servers warn when it is missing
+        granian = [self.program("granian"), "--interface", "wsgi", "--host", HOST, "--port", str(self.pages_port)]
+        pages = self.spawn("pages", [*granian, "--blocking-threads", "4", "sentiment_site.wsgi:application"])
+        uvicorn = [self.program("uvicorn"), "sentiment_site.asgi:application", "--host", HOST]
         uvicorn += ["--port", str(self.sockets_port), "--lifespan", "off", "--ws-per-message-deflate", "false"]
-        sockets = self.spawn("sockets", uvicorn)
-        celery = [str(bin_folder / "celery"), "-A", "sentiment_site.celery"]
+        return pages, self.spawn("sockets", uvicorn)
+
+    def _start_workers(self) -> None:
+        celery = [self.program("celery"), "-A", "sentiment_site.celery"]
         # Pages stay quick beside a running analysis: the worker yields to them.
         self.spawn("worker", ["nice", "-n", "10", *celery, "worker", "--concurrency", "2", "--loglevel", "INFO"])
         self.spawn("beat", [*celery, "beat", "--loglevel", "INFO", "--pidfile", ""])
-        with self.step("page server"):
-            self._wait_for(pages, f"http://{HOST}:{self.pages_port}/health/ready")
-        with self.step("socket server"):
-            self._wait_for(sockets, f"http://{HOST}:{self.sockets_port}/health/ready")
 
     def _watch(self) -> None:
         saved = time.monotonic()
@@ -188,6 +193,8 @@ class Supervisor:
         base |= {"DJANGO_SETTINGS_MODULE": "sentiment_site.settings", "PYTHONUNBUFFERED": "1"}
         # One BLAS thread per process: two on one core are a hundred times slower, not faster.
         base |= {"OPENBLAS_NUM_THREADS": "1", "HTTPS": base.get("HTTPS", "false")}
+        # Compressing every static file takes a minute and gains nothing on one machine.
+        base |= {"HASHED_STATIC": base.get("HASHED_STATIC", "false")}
         return base
 
     def _secret_key(self) -> str:
@@ -218,6 +225,10 @@ class Supervisor:
         if found != wanted:
             self.say(f"port {wanted} is taken, using {found}")
         return found
+
+    def program(self, name: str) -> str:
+        """A program of this virtual environment."""
+        return str(Path(sys.executable).with_name(name))
 
     def spawn(self, name: str, command: list[str]) -> Child:
         """Start a child and keep it."""

@@ -1,4 +1,4 @@
-"""`manage.py demo`: accounts, schedule and first data of the demonstration. Safe to run at every start."""
+"""`manage.py prepare`: schema and schedule before a start; in the demo also accounts and first data. Safe to repeat."""
 
 from __future__ import annotations
 
@@ -21,15 +21,16 @@ FIRST_DATA = ("universe.reference", "universe.refresh", "sectors.analyse")
 
 
 class Command(BaseCommand):
-    """Prepares the demonstration's database."""
+    """Brings the database to where the servers expect it."""
 
-    help = "Seed the demo's accounts and schedule, and load its first data through the simulated vendors."
+    help = "Migrate, enter the schedule; with DEMO set also seed the accounts and load the first data."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Refuses to run outside the demo: it makes accounts with a public password."""
-        if not settings.DEMO:
-            raise CommandError("DEMO is not set. `manage.py demo` makes accounts with a public password.")
+        """Raises CommandError when a job of the first data does not end well."""
+        call_command("migrate", interactive=False, verbosity=0)
         call_command("sync_schedule", stdout=self.stdout)
+        if not settings.DEMO:
+            return
         self._accounts()
         if current_run() is None:
             for name in FIRST_DATA:
@@ -48,8 +49,7 @@ class Command(BaseCommand):
     def _run(self, name: str) -> None:
         began = time.monotonic()
         run = run_now(name, trigger="demo")
-        took = time.monotonic() - began
         if run.status != JobRun.Status.DONE:
             raise CommandError(f"{name} ended {run.status}: {run.reason}\n{run.traceback}")
-        self.stdout.write(f"    {name}: {took:.1f} s  {run.lines[-1] if run.lines else ''}")
+        self.stdout.write(f"    {name}: {time.monotonic() - began:.1f} s  {run.reason}")
         self.stdout.flush()

@@ -1,0 +1,311 @@
+"""Settings: everything that differs between machines comes from the environment, and a wrong value stops the start.
+
+`.env` beside manage.py is read first (see .env.example), then `var/services.env`, which `make demo` and `make services`
+write for the embedded servers. A variable that is already set always wins.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import environ
+import structlog
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+from sentiment_site.market import clock
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+env = environ.Env()
+env.read_env(BASE_DIR / ".env")
+env.read_env(BASE_DIR / "var" / "services.env")
+
+
+def required(name: str, hint: str) -> str:
+    """The value of a variable that has no safe default; loud when it is missing or empty."""
+    value: str = env.str(name, default="")
+    if not value:
+        raise ImproperlyConfigured(f"{name} is not set. {hint}")
+    return value
+
+
+def positive(name: str, default: float) -> float:
+    """A number above zero; loud otherwise."""
+    try:
+        value: float = env.float(name, default=default)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} must be a number: {error}") from error
+    if not value > 0:
+        raise ImproperlyConfigured(f"{name} must be above 0, not {value}")
+    return value
+
+
+SERVICES_HINT = "Set it, or start the embedded servers with `make demo` or `make services`."
+
+# --- who we are, who may reach us ---
+DEBUG: bool = env.bool("DEBUG", default=False)
+SECRET_KEY = required("SECRET_KEY", "Make one with `python -c 'import secrets; print(secrets.token_urlsafe(50))'`.")
+ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1"])
+CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+HTTPS: bool = env.bool("HTTPS", default=True)
+# The socket server's own port when no proxy joins both under one address (the demo); 0: same host and port as the page.
+LIVE_SOCKET_PORT: int = env.int("LIVE_SOCKET_PORT", default=0)
+
+# Set by `make demo`: the vendors are simulated and the seeded accounts are named on the login page.
+DEMO: bool = env.bool("DEMO", default=False)
+
+ROOT_URLCONF = "sentiment_site.urls"
+WSGI_APPLICATION = "sentiment_site.wsgi.application"
+ASGI_APPLICATION = "sentiment_site.asgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+AUTH_USER_MODEL = "portfolios.User"
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "sectors:grid"
+LOGOUT_REDIRECT_URL = "login"
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "django.contrib.postgres",
+    "rest_framework",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "django_htmx",
+    "django_celery_beat",
+    "django_structlog",
+    "csp",
+    "channels",
+    "health_check",
+    "sentiment_site.apps.SiteConfig",
+    "sentiment_site.jobs.apps.JobsConfig",
+    "portfolios.apps.PortfoliosConfig",
+    "universe.apps.UniverseConfig",
+    "sectors.apps.SectorsConfig",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django_structlog.middlewares.RequestMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "csp.middleware.CSPMiddleware",
+]
+
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "sentiment_site.chrome.chrome",
+            ],
+            "builtins": ["sentiment_site.live.templatetags.figures"],
+        },
+    }
+]
+
+# --- PostgreSQL and Valkey ---
+DATABASE_URL = required("DATABASE_URL", SERVICES_HINT)
+REDIS_URL = required("REDIS_URL", SERVICES_HINT)
+if not DATABASE_URL.startswith(("postgres://", "postgresql://")):
+    raise ImproperlyConfigured("DATABASE_URL must begin with postgres://: PostgreSQL is the only database.")
+if not REDIS_URL.startswith(("redis://", "rediss://", "unix://")):
+    raise ImproperlyConfigured("REDIS_URL must begin with redis://, rediss:// or unix://.")
+
+DATABASES: dict[str, Any] = {"default": env.db_url_config(DATABASE_URL)}
+# Pages run in WSGI threads and sockets in ASGI: one pool per process serves both without a connection per request.
+DATABASES["default"] |= {"CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": True}
+DATABASES["default"].setdefault("OPTIONS", {})
+DATABASES["default"]["OPTIONS"] |= {
+    "pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL", default=12), "timeout": 10}
+}
+
+CACHES = {
+    "default": {
+        "BACKEND": "django_redis.cache.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "sectorlight",
+        # A dead cache is an empty cache: sessions come from the database, pages live on.
+        "OPTIONS": {"SOCKET_TIMEOUT": 2, "SOCKET_CONNECT_TIMEOUT": 2, "IGNORE_EXCEPTIONS": True},
+    }
+}
+DJANGO_REDIS_LOG_IGNORED_EXCEPTIONS = True
+SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+CHANNEL_LAYERS = {
+    "default": {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": {"hosts": [REDIS_URL]}}
+}
+
+# --- jobs ---
+CELERY_BROKER_URL = REDIS_URL
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_TIME_LIMIT = 1800
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TIMEZONE = "America/New_York"
+CELERY_ENABLE_UTC = True
+CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+DJANGO_CELERY_BEAT_TZ_AWARE = True
+JOBS_HEARTBEAT_S = positive("JOBS_HEARTBEAT_S", 5)
+JOBS_STALE_S = positive("JOBS_STALE_S", 30)
+if JOBS_STALE_S < 2 * JOBS_HEARTBEAT_S:
+    raise ImproperlyConfigured("JOBS_STALE_S must be at least twice JOBS_HEARTBEAT_S, else living runs are reaped.")
+
+# --- time ---
+USE_TZ = True
+TIME_ZONE = "UTC"
+LANGUAGE_CODE = "en-us"
+USE_I18N = False
+MARKET_CLOCK: str = env.str("MARKET_CLOCK", default="wall")
+try:
+    clock.configure(MARKET_CLOCK)
+except ValueError as error:
+    raise ImproperlyConfigured(str(error)) from error
+
+# --- vendors ---
+POLYGON_BASE_URL: str = env.str("POLYGON_BASE_URL", default="https://api.massive.com")
+POLYGON_API_KEY: str = env.str("POLYGON_API_KEY", default="")
+POLYGON_RATE_PER_S = positive("POLYGON_RATE_PER_S", 50)
+POLYGON_DELAY_S: int = env.int("POLYGON_DELAY_S", default=900)
+FMP_BASE_URL: str = env.str("FMP_BASE_URL", default="https://financialmodelingprep.com/stable")
+FMP_API_KEY: str = env.str("FMP_API_KEY", default="")
+FMP_RATE_PER_S = positive("FMP_RATE_PER_S", 5)
+PROVIDER_READ_TIMEOUT_S = positive("PROVIDER_READ_TIMEOUT_S", 30)
+
+# --- universe and sectors ---
+UNIVERSE_PROFILE: str = env.str("UNIVERSE_PROFILE", default="coverage")
+VOLATILITY_WEIGHTS: str = env.str("VOLATILITY_WEIGHTS", default="static")
+if VOLATILITY_WEIGHTS not in ("static", "dynamic", "hybrid"):
+    raise ImproperlyConfigured("VOLATILITY_WEIGHTS must be static, dynamic or hybrid.")
+
+# The name is unique among living accounts only (a partial constraint), which the check cannot see.
+SILENCED_SYSTEM_CHECKS = ["auth.E003"]
+
+# --- passwords and API ---
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.LimitOffsetPagination",
+    "PAGE_SIZE": 100,
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_THROTTLE_CLASSES": [
+        "rest_framework.throttling.AnonRateThrottle",
+        "rest_framework.throttling.UserRateThrottle",
+    ],
+    "DEFAULT_THROTTLE_RATES": {"anon": "60/min", "user": "600/min"},
+    "EXCEPTION_HANDLER": "sentiment_site.api.problem",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Sectorlight",
+    "DESCRIPTION": "US small caps: universe and sector lights. Percentages are percent points.",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+}
+
+# --- browser security ---
+SOCKET_SOURCES = ["ws://localhost:*", "ws://127.0.0.1:*"] if LIVE_SOCKET_PORT else []
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "connect-src": [SELF, *SOCKET_SOURCES],
+        "frame-ancestors": [NONE],
+        "base-uri": [SELF],
+        "form-action": [SELF],
+        "object-src": [NONE],
+    }
+}
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^health"]
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+X_FRAME_OPTIONS = "DENY"
+
+# --- static files ---
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "var" / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+# Hashed names let browsers keep files for a year; they need `collectstatic`. Tests and `runserver` do without.
+HASHED_STATIC: bool = env.bool("HASHED_STATIC", default=not DEBUG)
+STATIC_BACKEND = (
+    "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    if HASHED_STATIC
+    else "django.contrib.staticfiles.storage.StaticFilesStorage"
+)
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": STATIC_BACKEND},
+}
+WHITENOISE_USE_FINDERS = not HASHED_STATIC
+
+# --- logs: one JSON object per line, with request and run ids ---
+LOG_LEVEL: str = env.str("LOG_LEVEL", default="INFO").upper()
+SHARED_PROCESSORS: list[Any] = [
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_log_level,
+    structlog.stdlib.add_logger_name,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+    structlog.processors.StackInfoRenderer(),
+    structlog.processors.format_exc_info,
+]
+structlog.configure(
+    processors=[
+        structlog.stdlib.filter_by_level,
+        *SHARED_PROCESSORS,
+        structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+    ],
+    logger_factory=structlog.stdlib.LoggerFactory(),
+    wrapper_class=structlog.stdlib.BoundLogger,
+    cache_logger_on_first_use=True,
+)
+LOGGING: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "json": {
+            "()": structlog.stdlib.ProcessorFormatter,
+            "processor": structlog.processors.JSONRenderer(),
+            "foreign_pre_chain": SHARED_PROCESSORS,
+        }
+    },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
+    "loggers": {"django.server": {"handlers": ["stderr"], "level": "WARNING", "propagate": False}},
+}
+DJANGO_STRUCTLOG_CELERY_ENABLED = True

@@ -1,0 +1,266 @@
+"""The sectors' JSON API: the same lights as the pages, the same time machine (`?as_of=`)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+from django.utils.cache import patch_cache_control
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
+from rest_framework.exceptions import ValidationError
+from rest_framework.generics import GenericAPIView, ListAPIView
+from rest_framework.pagination import CursorPagination
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from sectors import runs, selectors
+from sectors.as_of import parse_moment
+from sectors.models import SectorReading, SectorRun
+from sectors.serializers import (
+    GridSerializer,
+    ReadingSerializer,
+    RunSerializer,
+    RunStatusSerializer,
+    SectorSerializer,
+)
+from sentiment_site.jobs.models import JobRun
+from sentiment_site.market.sectors import SECTOR_BY_KEY
+
+MOMENT_HELP = "ISO moment; New York time without an offset, a date alone is the end of that day."
+AS_OF = OpenApiParameter(
+    "as_of", OpenApiTypes.STR, description=f"Show what was known at this moment. {MOMENT_HELP}", required=False
+)
+FROM = OpenApiParameter("from", OpenApiTypes.STR, description=f"Earliest as_of, included. {MOMENT_HELP}")
+TO = OpenApiParameter("to", OpenApiTypes.STR, description=f"Latest as_of, included. {MOMENT_HELP}")
+
+EVIDENCE_EXAMPLE: dict[str, Any] = {
+    "as_of": "2026-08-21T20:00:00Z",
+    "recorded_at": "2026-08-21T20:16:04Z",
+    "simulated": False,
+    "delay_s": 900,
+    "sources": ["polygon"],
+}
+LIGHT_EXAMPLE: dict[str, Any] = {
+    "sector": "technology",
+    "title": "Technology",
+    "status": "ok",
+    "reason": "",
+    "score": -0.731,
+    "colour": "dark_red",
+    "verb": "PRIME SHORT",
+    "label": "BEARISH",
+    "signal": "PRIME_SHORTING_ENVIRONMENT",
+    "confidence": 0.812,
+    "low_confidence": False,
+    "concentration_warning": False,
+    "timeframes": [{"horizon": "30min", "value": -0.8, "dot": "red", "reason": ""}],
+    "stocks": 212,
+    "fresh": 205,
+    "multiplier": 1.3,
+    "performance_multiplied": -3.12,
+    "volume_weighted_change": -2.77,
+    "relative_strength_vs_iwm": -2.4,
+    "alpha": -1.6,
+    "strength": "UNDER",
+    "previous_colour": "light_red",
+    "previous_score": -0.58,
+}
+
+
+class Newest(CursorPagination):
+    """Pages through append-only rows: no COUNT, and no row moves to another page when a new one is published."""
+
+    page_size = 100
+    max_page_size = 500
+    page_size_query_param = "limit"
+    ordering = "-id"
+
+
+class PrivateMixin:
+    """Answers are for the account that asked: no shared cache keeps them."""
+
+    def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
+        """Adds Cache-Control to what the view answered."""
+        answer: Response = super().finalize_response(request, response, *args, **kwargs)  # type: ignore[misc]
+        patch_cache_control(answer, private=True, no_cache=True)
+        return answer
+
+
+class GridView(PrivateMixin, APIView):
+    """The eight lights."""
+
+    @extend_schema(
+        summary="The eight sector lights",
+        parameters=[AS_OF],
+        responses=GridSerializer,
+        examples=[
+            OpenApiExample(
+                "grid",
+                value=EVIDENCE_EXAMPLE
+                | {
+                    "seq": 4711,
+                    "trigger": "scheduled",
+                    "formula": "v1",
+                    "weights_source": "static",
+                    "universe_session": "2026-08-20",
+                    "members": 1500,
+                    "fresh": 1462,
+                    "sectors": [LIGHT_EXAMPLE],
+                },
+                response_only=True,
+            )
+        ],
+    )
+    def get(self, request: Request) -> Response:
+        """The newest run, or the one known at `as_of`; 404 before the first."""
+        return Response(GridSerializer(_grid(request)).data)
+
+
+class SectorView(PrivateMixin, APIView):
+    """One light."""
+
+    @extend_schema(
+        summary="One sector's light with every factor",
+        parameters=[AS_OF],
+        responses=SectorSerializer,
+        examples=[
+            OpenApiExample(
+                "technology",
+                value=EVIDENCE_EXAMPLE
+                | {"seq": 4711, "light": LIGHT_EXAMPLE, "factors": {"base": -0.41, "m": 1.3, "vc": 1.197}},
+                response_only=True,
+            )
+        ],
+    )
+    def get(self, request: Request, sector: str) -> Response:
+        """The sector's light in the newest run, or in the one known at `as_of`; 404 for an unknown sector."""
+        key = _known_sector(sector)
+        grid = _grid(request)
+        light = next(card for card in grid.cards if card.sector == key)
+        reading = SectorReading.objects.filter(run=grid.run, sector=key).first()
+        facts = {name: getattr(grid, name) for name in ("as_of", "recorded_at", "is_simulated", "delay_s", "sources")}
+        facts |= {"seq": grid.seq, "light": light, "factors": {} if reading is None else reading.factors}
+        return Response(SectorSerializer(facts).data)
+
+
+class HistoryView(PrivateMixin, ListAPIView[SectorReading]):
+    """A sector's stored readings."""
+
+    serializer_class = ReadingSerializer
+    pagination_class = Newest
+    filter_backends = ()
+
+    def get_queryset(self) -> QuerySet[SectorReading]:
+        """Readings of the sector in the asked span, as known at `as_of`."""
+        if getattr(self, "swagger_fake_view", False):
+            return SectorReading.objects.none()
+        return selectors.list_history(
+            _known_sector(self.kwargs["sector"]),
+            start=_moment(self.request, "from"),
+            end=_moment(self.request, "to"),
+            as_of=_moment(self.request, "as_of"),
+        )
+
+    @extend_schema(
+        summary="A sector's readings, newest first",
+        parameters=[FROM, TO, AS_OF],
+        examples=[
+            OpenApiExample(
+                "page",
+                value=EVIDENCE_EXAMPLE
+                | {"seq": 4711, "sector": "technology", "status": "ok", "score": -0.731, "colour": "dark_red"},
+                response_only=True,
+            )
+        ],
+    )
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Paginated by cursor; `limit` up to 500."""
+        return super().get(request, *args, **kwargs)
+
+
+class RunsView(PrivateMixin, ListAPIView[SectorRun]):
+    """Published runs, and starting one."""
+
+    serializer_class = RunSerializer
+    pagination_class = Newest
+    filter_backends = ()
+
+    def get_queryset(self) -> QuerySet[SectorRun]:
+        """Published runs as known at `as_of`."""
+        if getattr(self, "swagger_fake_view", False):
+            return SectorRun.objects.none()
+        return selectors.list_runs(_moment(self.request, "as_of"))
+
+    @extend_schema(
+        summary="Published runs, newest first",
+        parameters=[AS_OF],
+        examples=[
+            OpenApiExample(
+                "run",
+                value=EVIDENCE_EXAMPLE
+                | {"seq": 4711, "trigger": "scheduled", "formula": "v1", "members": 1500, "duration_ms": 2140},
+                response_only=True,
+            )
+        ],
+    )
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Paginated by cursor; `limit` up to 500."""
+        return super().get(request, *args, **kwargs)
+
+    @extend_schema(
+        summary="Start an analysis",
+        request=None,
+        responses={202: RunStatusSerializer},
+        examples=[
+            OpenApiExample(
+                "accepted",
+                value={"id": 812, "url": "https://sectorlight.example/api/sectors/runs/812/", "status": "queued"},
+                response_only=True,
+                status_codes=["202"],
+            )
+        ],
+    )
+    def post(self, request: Request) -> Response:
+        """202 with the run's address. While one is queued or running nothing is started and that one is answered."""
+        run = runs.start_analysis(user=request.user)
+        data = RunStatusSerializer(run, context={"request": request}).data
+        return Response(data, status=202, headers={"Location": data["url"]})
+
+
+class RunStatusView(PrivateMixin, GenericAPIView[JobRun]):
+    """How far an analysis is, or how it ended."""
+
+    serializer_class = RunStatusSerializer
+    filter_backends = ()
+
+    @extend_schema(summary="An analysis: how far it is, or how it ended")
+    def get(self, request: Request, job_run_id: int) -> Response:
+        """404 for anything that is not a run of the sector analysis."""
+        run = get_object_or_404(JobRun, pk=job_run_id, name=runs.ANALYSE)
+        return Response(RunStatusSerializer(run, context={"request": request}).data)
+
+
+def _grid(request: Request) -> selectors.Grid:
+    grid = selectors.get_grid(_moment(request, "as_of"))
+    if grid is None:
+        raise Http404("No analysis had been published.")
+    return grid
+
+
+def _known_sector(sector: str) -> str:
+    if sector not in SECTOR_BY_KEY:
+        raise Http404(f"No sector is called {sector!r}; there are {', '.join(SECTOR_BY_KEY)}.")
+    return sector
+
+
+def _moment(request: Request, name: str) -> datetime | None:
+    asked = request.query_params.get(name, "")
+    try:
+        return parse_moment(asked) if asked else None
+    except ValueError as error:
+        raise ValidationError({name: [str(error)]}) from error

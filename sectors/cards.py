@@ -1,0 +1,260 @@
+"""What a sector's card shows: a reading and the run before it turned into words, colour keys and figures. Pure.
+
+Meaning is inverted for short sellers (red is good to short, green is danger), so a card never speaks by colour alone:
+verb, glyph and number say the same. A reading that is not "ok" is grey and says why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from sectors.kernels import benchmark, colours
+from sectors.models import SectorReading, SectorRun
+from sentiment_site.market import calendar
+from sentiment_site.market.sectors import SECTORS, Sector
+
+HORIZON_LABELS = {"30min": "30M", "1day": "1D", "3day": "3D", "1week": "1W"}
+GREY = "grey"
+FACES = {band.colour: (band.colour, band.verb, band.glyph) for band in colours.BANDS}
+GREY_FACES = {
+    SectorReading.Status.STALE: (GREY, "STALE", "▨"),
+    SectorReading.Status.NO_READ: (GREY, "NO READ", "·"),
+    SectorReading.Status.NO_DATA: (GREY, "NO DATA", "·"),
+}
+DOT_TITLES = {"red": "bearish", "blue": "neutral", "yellow": "caution", "green": "bullish", GREY: "no value"}
+
+BAR = timedelta(minutes=30)
+GRACE = timedelta(minutes=5)
+STALE_AFTER = timedelta(hours=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One timeframe of a card. `value` is percent points; a grey dot has a `reason`, a coloured one has none."""
+
+    horizon: str
+    label: str
+    value: Decimal | None
+    dot: str
+    dot_title: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One sector as shown. Percentages are percent points, shares are 0..1, None is missing."""
+
+    sector: str
+    title: str
+    etf: str
+    position: int
+    status: str
+    reason: str
+    colour: str
+    verb: str
+    glyph: str
+    label: str
+    signal: str
+    score: Decimal | None
+    confidence: Decimal | None
+    low_confidence: bool
+    cells: tuple[Cell, ...]
+    n: int
+    fresh: int
+    coverage: float | None
+    multiplier: float | None
+    performance_multiplied: Decimal | None
+    volume_weighted_change: Decimal | None
+    relative_strength: Decimal | None
+    alpha: Decimal | None
+    strength: str
+    concentration_warning: bool
+    previous_colour: str
+    previous_verb: str
+    previous_score: Decimal | None
+
+    @property
+    def moved(self) -> bool:
+        """Whether the colour differs from the run before."""
+        return self.previous_colour != ""
+
+
+@dataclass(frozen=True, slots=True)
+class GridHead:
+    """The facts of a run that a page needs outside the fragment; small enough to be kept beside it in the cache."""
+
+    seq: int
+    as_of: datetime
+    recorded_at: datetime
+    trigger: str
+    trigger_title: str
+    formula: str
+    weights_source: str
+    universe_session: date
+    members: int
+    fresh: int
+    sources: tuple[str, ...]
+    delay_s: int
+    is_simulated: bool
+    ageing_from: datetime | None
+    stale_from: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Grid(GridHead):
+    """A published run with its eight cards in their fixed order."""
+
+    run: SectorRun
+    cards: tuple[Card, ...]
+    changed: int
+    previous_as_of: datetime | None
+
+    @property
+    def head(self) -> GridHead:
+        """The run's facts without the cards."""
+        return GridHead(**{field.name: getattr(self, field.name) for field in fields(GridHead)})
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """How current a light is, in words and an icon. `age_s` is session time: a closed market ages nothing."""
+
+    state: str
+    key: str
+    icon: str
+    text: str
+    age_s: float | None
+
+
+def build_head(run: SectorRun, fresh: int) -> GridHead:
+    """The run's facts; `fresh` counts the fresh stocks of all sectors.
+
+    The two bounds of its freshness are market times, so that a page can count down by itself.
+    """
+    ageing_after = BAR + timedelta(seconds=run.delay_s) + GRACE
+    return GridHead(
+        seq=run.pk,
+        as_of=run.as_of,
+        recorded_at=run.recorded_at,
+        trigger=run.trigger,
+        trigger_title=str(run.get_trigger_display()),
+        formula=run.formula,
+        weights_source=run.weights_source,
+        universe_session=run.universe_run.session,
+        members=run.members,
+        fresh=fresh,
+        sources=tuple(run.sources),
+        delay_s=run.delay_s,
+        is_simulated=run.is_simulated,
+        ageing_from=_advanced(run.as_of, ageing_after),
+        stale_from=_advanced(run.as_of, max(STALE_AFTER, 2 * ageing_after)),
+    )
+
+
+def build_grid(run: SectorRun, readings: Sequence[SectorReading], before: SectorRun | None) -> Grid:
+    """The grid of `run` from the readings of it and of the run before (both may be in `readings`, in any order)."""
+    now_by_sector = {reading.sector: reading for reading in readings if reading.run_id == run.pk}
+    then_by_sector = {r.sector: r for r in readings if before is not None and r.run_id == before.pk}
+    cards = tuple(
+        build_card(sector, position, now_by_sector.get(sector.key), then_by_sector.get(sector.key))
+        for position, sector in enumerate(SECTORS, start=1)
+    )
+    head = build_head(run, sum(card.fresh for card in cards))
+    return Grid(
+        **{field.name: getattr(head, field.name) for field in fields(GridHead)},
+        run=run,
+        cards=cards,
+        changed=sum(card.moved for card in cards),
+        previous_as_of=None if before is None else before.as_of,
+    )
+
+
+def build_card(sector: Sector, position: int, reading: SectorReading | None, before: SectorReading | None) -> Card:
+    """One card. Without a reading (a sector the run did not know) it is grey: NO DATA."""
+    colour, verb, glyph = _face(reading)
+    then_colour, then_verb, _ = _face(before)
+    moved = before is not None and then_colour != colour
+    factors: Mapping[str, Any] = {} if reading is None else reading.factors
+    return Card(
+        sector=sector.key,
+        title=sector.title,
+        etf=sector.etf,
+        position=position,
+        status="no_data" if reading is None else reading.status,
+        reason="not part of this run" if reading is None else reading.reason,
+        colour=colour,
+        verb=verb,
+        glyph=glyph,
+        label="" if reading is None else reading.label,
+        signal="" if reading is None else reading.signal,
+        score=None if reading is None else reading.score,
+        confidence=None if reading is None else reading.confidence,
+        low_confidence=reading is not None and reading.low_confidence,
+        cells=tuple(_cell(horizon, label, reading, factors) for horizon, label in HORIZON_LABELS.items()),
+        n=0 if reading is None else reading.stocks_count,
+        fresh=0 if reading is None else reading.fresh_count,
+        coverage=reading.fresh_count / reading.stocks_count if reading is not None and reading.stocks_count else None,
+        multiplier=factors.get("m"),
+        performance_multiplied=None if reading is None else reading.performance_multiplied,
+        volume_weighted_change=None if reading is None else reading.volume_weighted_change,
+        relative_strength=None if reading is None else reading.relative_strength_vs_iwm,
+        alpha=None if reading is None else reading.alpha_raw,
+        strength=_strength(None if reading is None else reading.alpha_raw),
+        concentration_warning=reading is not None and reading.concentration_warning,
+        previous_colour=then_colour if moved else "",
+        previous_verb=then_verb if moved else "",
+        previous_score=None if before is None else before.score,
+    )
+
+
+def freshness_of(head: GridHead | None, now: datetime) -> Freshness:
+    """LIVE or DELAYED, AGEING, STALE at this moment of market time; NO DATA without a run.
+
+    A light whose as_of lies in the future of `now` cannot be called current: it is STALE with that reason.
+    """
+    if head is None:
+        return Freshness("NO DATA", "none", "–", "nothing was published yet", None)
+    age_s = calendar.session_seconds(head.as_of, now)
+    if head.as_of > now:
+        return Freshness("STALE", "stale", "▨", "its data lies in the future of the clock", age_s)
+    if head.stale_from is None or now >= head.stale_from:
+        return Freshness("STALE", "stale", "▨", "older than two updates", age_s)
+    if head.ageing_from is None or now >= head.ageing_from:
+        return Freshness("AGEING", "ageing", "◔", "an update is overdue", age_s)
+    if head.delay_s:
+        return Freshness("DELAYED", "delayed", "◑", f"the source is {head.delay_s // 60} min late", age_s)
+    return Freshness("LIVE", "live", "●", "the newest completed bar", age_s)
+
+
+def _face(reading: SectorReading | None) -> tuple[str, str, str]:
+    """Colour key, verb and glyph; a stale reading keeps its score but gives no advice."""
+    if reading is None:
+        return GREY_FACES[SectorReading.Status.NO_DATA]
+    if reading.status != SectorReading.Status.OK:
+        return GREY_FACES[SectorReading.Status(reading.status)]
+    return FACES[reading.colour]
+
+
+def _strength(alpha: Decimal | None) -> str:
+    return benchmark.strength(None if alpha is None else float(alpha)) or ""
+
+
+def _cell(horizon: str, label: str, reading: SectorReading | None, factors: Mapping[str, Any]) -> Cell:
+    value: Decimal | None = None if reading is None else getattr(reading, f"performance_{horizon}")
+    facts = factors.get("horizons", {}).get(horizon, {})
+    if value is None:
+        return Cell(horizon, label, None, GREY, DOT_TITLES[GREY], facts.get("reason") or "no bars")
+    dot = facts.get("dot") or GREY
+    return Cell(horizon, label, value, dot, DOT_TITLES[dot], facts.get("reason", "") if dot == GREY else "")
+
+
+def _advanced(at: datetime, by: timedelta) -> datetime | None:
+    """`by` of session time later; None beyond the calendar's horizon."""
+    try:
+        return calendar.advance(at, by)
+    except ValueError:
+        return None

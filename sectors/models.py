@@ -1,0 +1,91 @@
+"""Published sector lights. A run and its readings are written in one transaction and never changed."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from sentiment_site.market.sectors import SECTORS
+from universe.models import UniverseRun
+
+SECTOR_CHOICES = [(sector.key, sector.title) for sector in SECTORS]
+
+
+class SectorRun(models.Model):
+    """One analysis of all eight sectors. It exists only when complete; `id` is the sequence number on the wire."""
+
+    class Trigger(models.TextChoices):
+        SCHEDULED = "scheduled", "schedule"
+        MANUAL = "manual", "on demand"
+        REPLAY = "replay", "replay"
+
+    as_of = models.DateTimeField(help_text="End of the newest bar that entered.")
+    recorded_at = models.DateTimeField(help_text="When the run became known here.")
+    trigger = models.CharField(max_length=10, choices=Trigger)
+    formula = models.CharField(max_length=20)
+    weights_source = models.CharField(max_length=8)
+    universe_run = models.ForeignKey(UniverseRun, on_delete=models.PROTECT, related_name="sector_runs")
+    members = models.PositiveIntegerField()
+    sources = models.JSONField(default=list, help_text="Names of the sources whose bars entered.")
+    delay_s = models.PositiveIntegerField(default=0, help_text="The slowest source's delay, seconds.")
+    is_simulated = models.BooleanField()
+    job_run_id = models.BigIntegerField(null=True, blank=True)
+    duration_ms = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["-recorded_at"]), models.Index(fields=["-as_of"])]
+        get_latest_by = "id"
+
+
+class SectorReading(models.Model):
+    """One sector's light in one run, with every factor that made it."""
+
+    class Status(models.TextChoices):
+        OK = "ok", "ok"
+        STALE = "stale", "stale"
+        NO_READ = "no_read", "no read"
+        NO_DATA = "no_data", "no data"
+
+    run = models.ForeignKey(SectorRun, on_delete=models.CASCADE, related_name="readings")
+    as_of = models.DateTimeField()
+    sector = models.CharField(max_length=30, choices=SECTOR_CHOICES)
+    status = models.CharField(max_length=8, choices=Status)
+    reason = models.CharField(max_length=255, blank=True)
+    score = models.DecimalField(max_digits=4, decimal_places=3, null=True)
+    colour = models.CharField(max_length=15, blank=True)
+    label = models.CharField(max_length=10, blank=True)
+    signal = models.CharField(max_length=40, blank=True)
+    confidence = models.DecimalField(max_digits=4, decimal_places=3, null=True)
+    stocks_count = models.PositiveIntegerField()
+    fresh_count = models.PositiveIntegerField()
+    performance_30min = models.DecimalField(max_digits=8, decimal_places=4, null=True, help_text="Percent points.")
+    performance_1day = models.DecimalField(max_digits=8, decimal_places=4, null=True)
+    performance_3day = models.DecimalField(max_digits=8, decimal_places=4, null=True)
+    performance_1week = models.DecimalField(max_digits=8, decimal_places=4, null=True)
+    performance_multiplied = models.DecimalField(max_digits=8, decimal_places=4, null=True, help_text="Display only.")
+    volume_weighted_change = models.DecimalField(max_digits=8, decimal_places=4, null=True)
+    relative_strength_vs_iwm = models.DecimalField(max_digits=8, decimal_places=4, null=True)
+    alpha_raw = models.DecimalField(max_digits=8, decimal_places=4, null=True)
+    concentration_warning = models.BooleanField(default=False)
+    low_confidence = models.BooleanField(default=False)
+    factors = models.JSONField(
+        help_text="Every factor of the chain and its inputs; see docs/methods/sector-sentiment.md."
+    )
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["run", "sector"], name="sectorreading_once_a_run"),
+            models.CheckConstraint(
+                condition=Q(score__isnull=True) | Q(score__gte=-1, score__lte=1), name="sectorreading_score_range"
+            ),
+            models.CheckConstraint(
+                condition=Q(confidence__isnull=True) | Q(confidence__gte=0, confidence__lte=1),
+                name="sectorreading_confidence_range",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=["ok", "stale", "no_read", "no_data"]), name="sectorreading_status_known"
+            ),
+        ]
+        indexes: ClassVar = [models.Index(fields=["sector", "-as_of"]), models.Index(fields=["colour", "-as_of"])]

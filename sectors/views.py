@@ -1,0 +1,141 @@
+"""The grid page, its fragment, and the run button. Serving never computes: the light is read, not made, here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import wraps
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render, resolve_url
+from django.utils.cache import get_conditional_response
+from django.utils.safestring import mark_safe
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_http_methods, require_safe
+
+from sectors import publish, runs, selectors
+from sectors.as_of import parse_moment
+from sentiment_site.jobs.models import JobRun
+from sentiment_site.live.http import SEQ_HEADER, poll_response
+from sentiment_site.market import clock
+
+PRIVATE = {"private": True, "no_cache": True}
+
+View = Callable[[HttpRequest], HttpResponse]
+
+
+def signed_in(view: View) -> View:
+    """login_required for fragments: HTMX is sent to the login page as a whole, not given it to swap in."""
+    guarded: View = login_required(view)
+
+    @wraps(view)
+    def checked(request: HttpRequest) -> HttpResponse:
+        if request.headers.get("HX-Request") and not request.user.is_authenticated:
+            return HttpResponse(status=401, headers={"HX-Redirect": resolve_url(settings.LOGIN_URL)})
+        return guarded(request)
+
+    return checked
+
+
+@require_safe
+@login_required
+@cache_control(**PRIVATE)
+def grid(request: HttpRequest) -> HttpResponse:
+    """The eight lights: the newest run, or with `?as_of=` the run that was known then.
+
+    Live it costs no statement beyond session and user while the fragment is in the cache.
+    """
+    try:
+        as_of = _asked_moment(request)
+    except ValueError as error:
+        return _refuse(request, str(error))
+    shown = publish.get_live_grid() if as_of is None else _grid_known_at(as_of)
+    now = clock.now()
+    context = {
+        "grid": shown.head,
+        "as_of": as_of,
+        "live_seq": shown.seq,
+        "fragment": mark_safe(shown.html),  # noqa: S308 - rendered by our own template, which escapes
+        "freshness": selectors.freshness_of(shown.head, now if as_of is None else as_of),
+        "now": now,
+    }
+    return render(request, "sectors/grid.html", context)
+
+
+@require_safe
+@signed_in
+@cache_control(**PRIVATE)
+def fragment(request: HttpRequest) -> HttpResponse:
+    """The grid alone, for HTMX and for polling: 204 when `?seq=` is the newest, 304 when the entity tag is."""
+    try:
+        as_of = _asked_moment(request)
+    except ValueError as error:
+        return HttpResponse(str(error), status=400, content_type="text/plain; charset=utf-8")
+    shown = publish.get_live_grid() if as_of is None else _grid_known_at(as_of)
+    if as_of is None:
+        response = poll_response(request, shown.seq, lambda: shown.html)
+        # the helper forbids storing; here a browser may keep the fragment as long as it asks whether it is current
+        del response["Cache-Control"]
+    else:
+        response = HttpResponse(shown.html, headers={SEQ_HEADER: str(shown.seq)})
+    if response.status_code != 200:
+        return response
+    etag = f'W/"grid-{shown.seq}"'
+    response["ETag"] = etag
+    return get_conditional_response(request, etag=etag, response=response) or response
+
+
+@require_safe
+@signed_in
+@cache_control(**PRIVATE)
+def freshness(request: HttpRequest) -> HttpResponse:
+    """How current the light is at this moment: the strip above the grid, asked for again while the page is open."""
+    head = publish.get_live_head()
+    context = {"grid": head, "as_of": None, "freshness": selectors.freshness_of(head, clock.now())}
+    return render(request, "sectors/_freshness.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
+@cache_control(**PRIVATE)
+def run(request: HttpRequest) -> HttpResponse:
+    """The run button: its state, and with POST an analysis of the newest bars.
+
+    A press while one is queued or running starts nothing and shows that one. Without HTMX a POST leads to the page.
+    """
+    started: JobRun | None = None
+    if request.method == "POST":
+        started = runs.start_analysis(user=request.user)
+        if not request.headers.get("HX-Request"):
+            return redirect("sectors:grid")
+    return render(request, "sectors/_run_button.html", _button(started))
+
+
+def _button(started: JobRun | None) -> dict[str, Any]:
+    """What the button shows; a run that could not even be queued is shown as the last one, with its reason."""
+    running = started if started is not None else runs.get_active()
+    if running is not None and not running.is_active:
+        running = None
+    age_s = selectors.freshness_of(publish.get_live_head(), clock.now()).age_s
+    return {"running": running, "last": runs.get_last_ended(), "advice": runs.advise(age_s), "age_s": age_s}
+
+
+def _grid_known_at(as_of: datetime) -> publish.LiveGrid:
+    known = selectors.get_grid(as_of)
+    return publish.LiveGrid(None if known is None else known.head, publish.render_grid(known))
+
+
+def _asked_moment(request: HttpRequest) -> datetime | None:
+    asked = request.GET.get("as_of", "")
+    try:
+        return parse_moment(asked) if asked else None
+    except ValueError as error:
+        raise ValueError(f"as_of: {error}") from error
+
+
+def _refuse(request: HttpRequest, message: str) -> HttpResponse:
+    context = {"parameter": "as_of", "value": request.GET.get("as_of", ""), "message": message}
+    return render(request, "sectors/bad_request.html", context, status=400)

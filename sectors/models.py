@@ -38,6 +38,9 @@ class SectorRun(models.Model):
         indexes: ClassVar = [models.Index(fields=["-recorded_at"]), models.Index(fields=["-as_of"])]
         get_latest_by = "id"
 
+    def __str__(self) -> str:
+        return f"run {self.pk}, as of {self.as_of:%Y-%m-%d %H:%M} UTC"
+
 
 class SectorReading(models.Model):
     """One sector's light in one run, with every factor that made it."""

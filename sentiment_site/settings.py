@@ -234,7 +234,8 @@ SPECTACULAR_SETTINGS = {
 }
 
 # --- browser security ---
-SOCKET_SOURCES = ["ws://localhost:*", "ws://127.0.0.1:*"] if LIVE_SOCKET_PORT else []
+SOCKET_SCHEME = "wss" if HTTPS else "ws"
+SOCKET_SOURCES = [f"{SOCKET_SCHEME}://{host}:{LIVE_SOCKET_PORT}" for host in ALLOWED_HOSTS] if LIVE_SOCKET_PORT else []
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],

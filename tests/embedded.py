@@ -19,6 +19,8 @@ os.environ.setdefault("SECRET_KEY", "tests-only-not-a-secret")
 os.environ.setdefault("DEBUG", "false")
 os.environ.setdefault("ALLOWED_HOSTS", "localhost,127.0.0.1,testserver")
 os.environ.setdefault("MARKET_CLOCK", "wall")
+os.environ.setdefault("HTTPS", "false")
+os.environ.setdefault("HASHED_STATIC", "false")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 

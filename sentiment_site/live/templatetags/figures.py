@@ -60,6 +60,12 @@ def share(value: Number | None, decimals: int = 0) -> str:
 
 
 @register.filter
+def sureness(value: Number | None) -> str:
+    """A confidence as percent, never rounded up: 0.999 is 99 %, because nothing here is certain."""
+    return MISSING if value is None else f"{int(float(value) * 100)}%"
+
+
+@register.filter
 def et(value: datetime | None, style: str = "short") -> str:
     """A moment in New York time: 10:05 ET; with the date when that is not the market's today, or style is "full"."""
     if value is None:

@@ -1,0 +1,97 @@
+"""A browser, a page server, a socket server and a small market, for tests that see what a trader sees."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings as django_settings
+from django.db import connection
+from playwright.sync_api import Browser, Page, sync_playwright
+from pytest_django.live_server_helper import LiveServer
+
+from portfolios.models import User
+from sentiment_site.services.ports import next_free
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+QUIET = [
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-quic",
+    "--no-first-run",
+]
+PASSWORD = "a long test password"
+
+# Playwright's synchronous API runs inside an event loop, which Django would take for an async view.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium through Playwright; skips loudly where there is none."""
+    if CHROMIUM is None:
+        pytest.skip("NO BROWSER: chromium is not installed (apt install chromium)")
+    flags = [*QUIET, "--no-sandbox"] if os.geteuid() == 0 else QUIET
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def socket_server(live_server: LiveServer, settings: object) -> Iterator[int]:
+    """A real uvicorn on the test database; the page is told its port."""
+    port = next_free(0)
+    name = connection.settings_dict["NAME"]
+    base = django_settings.DATABASE_URL.rsplit("/", 1)[0]
+    environment = os.environ | {"DATABASE_URL": f"{base}/{name}", "LIVE_SOCKET_PORT": str(port), "HTTPS": "false"}
+    command = [str(Path(sys.executable).parent / "uvicorn"), "sentiment_site.asgi:application", "--port", str(port)]
+    process = subprocess.Popen([*command, "--lifespan", "off", "--log-level", "warning"], env=environment)
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/health/redis", timeout=2).close()
+            break
+        except OSError:
+            assert process.poll() is None and time.monotonic() < deadline, "the socket server did not start"
+            time.sleep(0.1)
+    settings.LIVE_SOCKET_PORT = port  # type: ignore[attr-defined]
+    directives = django_settings.CONTENT_SECURITY_POLICY["DIRECTIVES"]
+    allowed = [*directives["connect-src"], f"ws://localhost:{port}", f"ws://127.0.0.1:{port}"]
+    settings.CONTENT_SECURITY_POLICY = {"DIRECTIVES": directives | {"connect-src": allowed}}  # type: ignore[attr-defined]
+    yield port
+    process.terminate()
+    process.wait(10)
+
+
+@pytest.fixture
+def trader(transactional_db: None) -> User:
+    """A logged-in trader's account."""
+    return User.objects.create_user("trader", password=PASSWORD)
+
+
+@pytest.fixture
+def page(browser: Browser, live_server: LiveServer, socket_server: int, trader: User) -> Iterator[Page]:
+    """A logged-in page at 1440 x 900; console errors and failed requests end the test."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, color_scheme="dark")
+    opened = context.new_page()
+    opened.set_default_timeout(15_000)
+    troubles: list[str] = []
+    opened.on("console", lambda message: troubles.append(message.text) if message.type == "error" else None)
+    opened.on("pageerror", lambda error: troubles.append(str(error)))
+    opened.goto(f"{live_server.url}/login/")
+    opened.fill("input[name=username]", trader.username)
+    opened.fill("input[name=password]", PASSWORD)
+    opened.click("button[type=submit]")
+    opened.wait_for_url(f"{live_server.url}/")
+    yield opened
+    context.close()
+    assert troubles == []

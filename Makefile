@@ -19,7 +19,7 @@ up: $(RUN_STAMP)  ## the whole product with real vendors: keys in .env
 	@exec $(BIN)/python -m sentiment_site.services up
 
 test: $(DEV_STAMP)  ## all tests, on embedded PostgreSQL and Valkey
-	$(BIN)/python -m pytest $(TESTS)
+	$(BIN)/python -m pytest -n 2 $(TESTS)
 
 check:  ## the whole gate, the same script that CI runs
 	bash .ci/run

@@ -7,7 +7,7 @@ from .models import User
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin):
+class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]  # not generic at run time
     """Django's own account page with the demonstration flag."""
 
     list_display = ("username", "email", "is_staff", "is_demo", "is_active", "last_login")

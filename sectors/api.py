@@ -19,16 +19,16 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from sectors import runs, selectors
-from sectors.as_of import parse_moment
 from sectors.models import SectorReading, SectorRun
 from sectors.serializers import (
     GridSerializer,
     ReadingSerializer,
-    RunSerializer,
     RunStatusSerializer,
+    SectorRunSerializer,
     SectorSerializer,
 )
 from sentiment_site.jobs.models import JobRun
+from sentiment_site.market.moments import parse_moment
 from sentiment_site.market.sectors import SECTOR_BY_KEY
 
 MOMENT_HELP = "ISO moment; New York time without an offset, a date alone is the end of that day."
@@ -95,6 +95,7 @@ class GridView(PrivateMixin, APIView):
     """The eight lights."""
 
     @extend_schema(
+        operation_id="sectors_grid",
         summary="The eight sector lights",
         parameters=[AS_OF],
         responses=GridSerializer,
@@ -186,7 +187,7 @@ class HistoryView(PrivateMixin, ListAPIView[SectorReading]):
 class RunsView(PrivateMixin, ListAPIView[SectorRun]):
     """Published runs, and starting one."""
 
-    serializer_class = RunSerializer
+    serializer_class = SectorRunSerializer
     pagination_class = Newest
     filter_backends = ()
 

@@ -8,13 +8,9 @@ from django.conf import settings
 
 from sectors import runs, selectors
 from sectors.quotes import BAR
-from sentiment_site.jobs.models import JobRun
+from sentiment_site.jobs.services import may_try
 from sentiment_site.market import calendar, clock
 from universe import selectors as universe_selectors
-
-# A bar whose analysis failed or found nothing new is tried again, but not for ever and not every minute.
-ATTEMPTS = 3
-PAUSE = timedelta(minutes=5)
 
 
 def find_due_bar() -> datetime | None:
@@ -32,18 +28,4 @@ def find_due_bar() -> datetime | None:
         return None
     if universe_selectors.current_run() is None:
         return None
-    return bar_end if _may_try(bar_end) else None
-
-
-def _may_try(bar_end: datetime) -> bool:
-    tried = list(
-        JobRun.objects.filter(name=runs.ANALYSE, key=bar_end.isoformat())
-        .order_by("-id")
-        .values_list("status", "finished_at")[:ATTEMPTS]
-    )
-    if not tried:
-        return True
-    status, finished_at = tried[0]
-    if status == JobRun.Status.DONE or finished_at is None or len(tried) >= ATTEMPTS:
-        return False
-    return clock.wall() - finished_at >= PAUSE
+    return bar_end if may_try(runs.ANALYSE, bar_end.isoformat()) else None

@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from django.conf import settings
-from django.db import connection
 
 from sectors import selectors
 from sectors.kernels.inputs import SectorInputs
@@ -44,14 +43,6 @@ SESSIONS = 63
 INTRADAY_SESSIONS = 7
 BETA_SESSIONS = 60
 NO_HALF_HOURS = "no 30-minute bars in the source"
-
-_SOURCES = """
-SELECT DISTINCT source_id FROM bar_1d
-WHERE instrument_id = ANY(%(ids)s) AND ts >= %(day)s AND ts <= %(at)s AND recorded_at <= %(at)s
-UNION
-SELECT DISTINCT source_id FROM bar_30m
-WHERE instrument_id = ANY(%(ids)s) AND ts >= %(bar)s AND ts <= %(at)s AND recorded_at <= %(at)s
-"""
 
 
 class NoInputs(Exception):
@@ -147,18 +138,8 @@ def _load_tape(ids: npt.NDArray[np.int32], at: datetime) -> tuple[Tape, tuple[Da
         half_hours.close.astype(np.float64),
         half_hours.volume.astype(np.float64),
     )
-    return tape, _list_sources(ids, at, sessions[0].pre_open, starts[0])
-
-
-def _list_sources(
-    ids: npt.NDArray[np.int32], at: datetime, first_day: datetime, first_bar: datetime
-) -> tuple[DataSource, ...]:
-    """The sources of the bars in reach, by name."""
-    day = first_day.replace(hour=0, minute=0, second=0, microsecond=0)
-    with connection.cursor() as cursor:
-        cursor.execute(_SOURCES, {"ids": ids.tolist(), "day": day, "bar": first_bar, "at": at})
-        found = [source_id for (source_id,) in cursor.fetchall()]
-    return tuple(DataSource.objects.filter(pk__in=found).order_by("name"))
+    midnight = sessions[0].pre_open.replace(hour=0, minute=0, second=0, microsecond=0)
+    return tape, bars.sources_of(ids, days_from=midnight, bars_from=starts[0], known_at=at)
 
 
 def _measure(

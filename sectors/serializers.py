@@ -16,7 +16,7 @@ from sectors.models import SectorReading, SectorRun
 from sentiment_site.jobs.models import JobRun
 
 
-class EvidenceSerializer(serializers.Serializer[Any]):
+class ProvenanceSerializer(serializers.Serializer[Any]):
     """Where a reading comes from and how old it is; of a run, a grid, or anything with its attributes."""
 
     as_of = serializers.DateTimeField(help_text="End of the newest bar that entered.")
@@ -63,7 +63,7 @@ class CardSerializer(serializers.Serializer[Any]):
     previous_score = serializers.FloatField(allow_null=True)
 
 
-class GridSerializer(EvidenceSerializer):
+class GridSerializer(ProvenanceSerializer):
     """The newest run with its eight lights."""
 
     seq = serializers.IntegerField(help_text="Grows with every published run.")
@@ -76,7 +76,7 @@ class GridSerializer(EvidenceSerializer):
     sectors = CardSerializer(many=True, source="cards")
 
 
-class SectorSerializer(EvidenceSerializer):
+class SectorSerializer(ProvenanceSerializer):
     """One sector's light with every factor that made it."""
 
     seq = serializers.IntegerField()
@@ -142,7 +142,7 @@ class ReadingSerializer(serializers.ModelSerializer[SectorReading]):
         }
 
 
-class RunSerializer(EvidenceSerializer):
+class SectorRunSerializer(ProvenanceSerializer):
     """A published run."""
 
     seq = serializers.IntegerField(source="pk")
@@ -181,8 +181,8 @@ class RunStatusSerializer(serializers.Serializer[Any]):
         """Where to ask again."""
         return str(reverse("sectors_api:run", args=[run.pk], request=self.context.get("request")))
 
-    @extend_schema_field(RunSerializer(allow_null=True))
+    @extend_schema_field(SectorRunSerializer(allow_null=True))
     def get_published(self, run: JobRun) -> dict[str, Any] | None:
         """The evidence of what it published."""
         published = SectorRun.objects.filter(job_run_id=run.pk).first()
-        return None if published is None else RunSerializer(published, context=self.context).data
+        return None if published is None else SectorRunSerializer(published, context=self.context).data

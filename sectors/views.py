@@ -17,10 +17,10 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_safe
 
 from sectors import publish, runs, selectors
-from sectors.as_of import parse_moment
 from sentiment_site.jobs.models import JobRun
 from sentiment_site.live.http import SEQ_HEADER, poll_response
 from sentiment_site.market import clock
+from sentiment_site.market.moments import parse_moment
 
 PRIVATE = {"private": True, "no_cache": True}
 

@@ -1,11 +1,17 @@
-"""What every page carries around its content: the market's clock, whether this is the demo, the socket's address."""
+"""What every page carries around its content: the market's clock, whether this is the demo, the socket's address.
+
+And the time zone of the operator's desk: the API answers in UTC, pages write New York's time themselves, and Django's
+own admin is told to.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 
 from sentiment_site.market import calendar, clock
 
@@ -27,3 +33,15 @@ def chrome(request: HttpRequest) -> dict[str, Any]:
         "demo": settings.DEMO,
         "socket_port": settings.LIVE_SOCKET_PORT or "",
     }
+
+
+def admin_in_new_york(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Middleware: dates and forms of the admin are New York's."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        if not request.path.startswith("/admin/"):
+            return get_response(request)
+        with timezone.override(calendar.NEW_YORK):
+            return get_response(request)
+
+    return answer

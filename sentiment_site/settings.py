@@ -104,6 +104,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "csp.middleware.CSPMiddleware",
+    "sentiment_site.chrome.admin_in_new_york",
 ]
 
 TEMPLATES: list[dict[str, Any]] = [
@@ -229,6 +230,11 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "US small caps: universe and sector lights. Percentages are percent points.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "ENUM_NAME_OVERRIDES": {
+        "SectorEnum": "sectors.models.SECTOR_CHOICES",
+        "ReadingStatusEnum": "sectors.models.SectorReading.Status",
+        "JobStatusEnum": "sentiment_site.jobs.models.Status",
+    },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }

@@ -13,6 +13,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 
 from sentiment_site.jobs.admin import EvidenceAdmin
+from sentiment_site.live.templatetags.figures import et
 from sentiment_site.market import clock
 
 from . import selectors, services
@@ -308,10 +309,10 @@ class OverrideAdmin(EvidenceAdmin):
     def state(self, row: Override) -> str:
         """In force, or how it ended."""
         if row.withdrawn_at is not None:
-            return f"withdrawn by {row.withdrawn_by} {row.withdrawn_at:%Y-%m-%d %H:%M} UTC"
+            return f"withdrawn by {row.withdrawn_by} {et(row.withdrawn_at, 'full')}"
         if row.expires_at is None:
             return "in force"
-        return f"{'expired' if row.expires_at <= clock.now() else 'in force until'} {row.expires_at:%Y-%m-%d %H:%M} UTC"
+        return f"{'expired' if row.expires_at <= clock.now() else 'in force until'} {et(row.expires_at, 'full')}"
 
     @admin.action(description="Withdraw", permissions=["withdraw"])
     def withdraw_selected(self, request: HttpRequest, queryset: QuerySet[Override]) -> None:

@@ -14,9 +14,9 @@ from urllib.parse import urlencode
 
 from django.db.models import F, Q, QuerySet
 
+from sentiment_site.market.moments import parse_moment
 from sentiment_site.market.sectors import SECTOR_BY_KEY
 
-from .as_of import parse_moment
 from .kernels.reasons import TITLES, Reason
 from .kernels.screening import MICRO, SMALL
 from .models import Membership, UniverseRun

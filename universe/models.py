@@ -49,7 +49,7 @@ class DataSource(models.Model):
 
 
 class Instrument(models.Model):
-    """A listed security. The symbol is Massive's form (BRK.B, KIMpL), case-sensitive; tickers are reused, rows are not."""
+    """A listed security. The symbol is Massive's form (BRK.B, KIMpL), case-sensitive; tickers are reused, rows not."""
 
     class Role(models.TextChoices):
         STOCK = "stock", "stock"
@@ -289,6 +289,9 @@ class UniverseRun(models.Model):
     class Meta:
         indexes: ClassVar = [models.Index(fields=["-recorded_at"]), models.Index(fields=["session"])]
         get_latest_by = "recorded_at"
+
+    def __str__(self) -> str:
+        return f"{self.session}, {self.members:,} members"
 
 
 class Membership(models.Model):

@@ -6,11 +6,9 @@ from typing import Any
 
 from rest_framework import serializers
 
-from sentiment_site.market.sectors import SECTOR_BY_KEY
-
 from .kernels.reasons import Reason
 from .listing import reason_title
-from .models import Membership, UniverseRun
+from .models import SECTOR_CHOICES, Membership, UniverseRun
 
 
 class StageSerializer(serializers.Serializer[Any]):
@@ -70,7 +68,7 @@ class StockSerializer(serializers.ModelSerializer[Membership]):
     name = serializers.CharField(source="instrument.name")
     exchange = serializers.CharField(source="instrument.exchange")
     type = serializers.CharField(source="instrument.kind", help_text="The vendor's type code: CS, ADRC, PFD, ...")
-    sector = serializers.ChoiceField(choices=[*SECTOR_BY_KEY, ""])
+    sector = serializers.ChoiceField(choices=SECTOR_CHOICES, allow_blank=True)
     reason = serializers.ChoiceField(choices=[reason.value for reason in Reason])
     reason_title = serializers.SerializerMethodField()
     short_percent = serializers.FloatField(allow_null=True, help_text="Short interest, percent of the float.")

@@ -18,7 +18,6 @@ from .models import Instrument, Override, Quarantine, ScreeningProfile
 
 if TYPE_CHECKING:
     from portfolios.models import User
-
 Kind = Override.Kind
 
 

@@ -40,7 +40,7 @@ def load_secrets(folder: Path) -> Secrets:
     """The folder's secrets, made at the first call; readable by the owner only."""
     path = folder / "secrets.json"
     if not path.exists():
-        made = Secrets(*(secrets.token_urlsafe(24) for _ in range(2)), django=secrets.token_urlsafe(50))
+        made = Secrets(secrets.token_urlsafe(24), secrets.token_urlsafe(24), secrets.token_urlsafe(50))
         write_private(path, json.dumps(asdict(made)))
     return Secrets(**json.loads(path.read_text()))
 

@@ -118,7 +118,7 @@ def _store_half_hours(ids: Ids, starts: tuple[dt.datetime, ...], source: DataSou
         _store("30m", ids, times, [each + 1_800_000 for each in times], _volumes(ids.size) / 26, source)
 
 
-def _store(kind: str, ids: Ids, times: list[int], known: list[int], volume: Floats, source: DataSource) -> None:  # noqa: PLR0917
+def _store(kind: str, ids: Ids, times: list[int], known: list[int], volume: Floats, source: DataSource) -> None:
     """Every instrument at every time; prices wander by a percent around $10 and never jump."""
     close = day_prices(np.repeat(ids, len(times)), np.tile(times, ids.size))
     columns = {

@@ -34,9 +34,12 @@ PASSWORD = "a long test password"
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Debian's Chromium through Playwright; skips loudly where there is none."""
+    """Debian's Chromium through Playwright; skips loudly where there is none.
+
+    Per module, because Playwright's event loop runs as long as it does, and asynchronous tests need one of their own.
+    """
     if CHROMIUM is None:
         pytest.skip("NO BROWSER: chromium is not installed (apt install chromium)")
     flags = [*QUIET, "--no-sandbox"] if os.geteuid() == 0 else QUIET

@@ -1,4 +1,4 @@
-"""The grid as a trader sees it: at three widths, by keyboard, while a new light arrives, and while the socket is away."""
+"""The grid as a trader sees it: at every width, by keyboard, in the past, and while a new light arrives."""
 
 from __future__ import annotations
 

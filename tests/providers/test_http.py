@@ -272,7 +272,7 @@ def test_valkey_killed_in_the_middle_changes_nothing_for_the_caller(
 
 @pytest.mark.parametrize("auth", ["bearer", "query:apikey", "header:x-cg-demo-api-key"])
 @pytest.mark.parametrize("outcome", ["good", "echoed", "refused", "cut"])
-def test_the_key_never_shows(  # noqa: PLR0917 - fixtures
+def test_the_key_never_shows(
     auth: str,
     outcome: str,
     http: Make,

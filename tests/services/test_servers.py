@@ -83,7 +83,10 @@ def test_valkey_asks_for_the_password_and_listens_on_loopback_only(folder: Path)
         with redis.Redis.from_url(server.url) as client:
             client.set("a", 1)
             assert client.config_get("bind")["bind"] == "127.0.0.1"
-        with redis.Redis(port=server.port, retry=Retry(NoBackoff(), 0)) as stranger, pytest.raises(redis.AuthenticationError):
+        with (
+            redis.Redis(port=server.port, retry=Retry(NoBackoff(), 0)) as stranger,
+            pytest.raises(redis.AuthenticationError),
+        ):
             stranger.ping()
     finally:
         server.stop()

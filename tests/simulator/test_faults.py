@@ -46,9 +46,7 @@ def faulty(client: Client, noon: clock.Frozen) -> Iterator[Client]:
         ("html_200", "fmp", 200, "text/html; charset=utf-8", "<!DOCTYPE html>"),
     ],
 )
-def test_refusals(  # noqa: PLR0917 - a table's columns
-    faulty: Client, kind: str, vendor: str, status: int, content_type: str, says: str
-) -> None:
+def test_refusals(faulty: Client, kind: str, vendor: str, status: int, content_type: str, says: str) -> None:
     control(faulty, "POST", {"vendor": vendor, "kind": kind})
     ask = faulty.polygon if vendor == "polygon" else faulty.fmp
     answer = ask(STATUS if vendor == "polygon" else "/stable/profile?symbol=IWM", HTTP_ACCEPT_ENCODING="gzip")

@@ -25,9 +25,7 @@ pytestmark = pytest.mark.usefixtures("noon")
         ((2025, 11, 30, 18), "closed", False, False, "open"),
     ],
 )
-def test_market_status(  # noqa: PLR0917 - a table's columns
-    client: Client, at: tuple[int, ...], market: str, early: bool, after: bool, fx: str
-) -> None:
+def test_market_status(client: Client, at: tuple[int, ...], market: str, early: bool, after: bool, fx: str) -> None:
     moment = dt.datetime(*at, tzinfo=calendar.NEW_YORK)  # type: ignore[arg-type,misc]
     with clock.frozen(moment):
         body = client.polygon("/v1/marketstatus/now").json()

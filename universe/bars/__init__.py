@@ -8,7 +8,7 @@ from .ingest import RefreshReport, refresh_daily, refresh_intraday
 from .listings import ids_on
 from .load import load_daily, load_intraday, newest
 from .quarantine import recheck
-from .sources import MixedSources, get_source, holds_simulated_bars, vendor_source
+from .sources import MixedSources, get_source, holds_simulated_bars, sources_of, vendor_source
 from .store import store_bars
 from .tables import DailyPanel, IntradayPanel, StoreResult
 
@@ -27,6 +27,7 @@ __all__ = [
     "recheck",
     "refresh_daily",
     "refresh_intraday",
+    "sources_of",
     "store_bars",
     "vendor_source",
 ]

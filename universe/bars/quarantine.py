@@ -159,7 +159,7 @@ def _moves(batch: Batch, possible: quality.Flags) -> _Moves:
     )
 
 
-def _fill_from_store(  # noqa: PLR0917 - two columns to fill, from one query
+def _fill_from_store(
     kind: Kind, ids: Ids, ts: Millis, wanted: npt.NDArray[np.intp], previous: Column, previous_date: quality.Dates
 ) -> None:
     """Put the newest usable stored bar before each wanted place into `previous` and `previous_date`."""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 from django.db import connection
 
 from universe.models import DataSource
@@ -11,6 +14,13 @@ from universe.models import DataSource
 from .tables import TABLES
 
 WRITERS_LOCK = "universe.bars"
+_SOURCES = """
+SELECT DISTINCT source_id FROM bar_1d
+WHERE instrument_id = ANY(%(ids)s) AND ts >= %(day)s AND ts <= %(at)s AND recorded_at <= %(at)s
+UNION
+SELECT DISTINCT source_id FROM bar_30m
+WHERE instrument_id = ANY(%(ids)s) AND ts >= %(bar)s AND ts <= %(at)s AND recorded_at <= %(at)s
+"""
 
 
 class MixedSources(Exception):
@@ -54,6 +64,17 @@ def holds_simulated_bars() -> bool | None:
     """Whether this database's bars are simulated; None while it has none."""
     with connection.cursor() as cursor:
         return stored_kind(cursor)
+
+
+def sources_of(
+    instrument_ids: npt.NDArray[np.int32], *, days_from: datetime, bars_from: datetime, known_at: datetime
+) -> tuple[DataSource, ...]:
+    """The sources of the daily bars from `days_from` and half-hour bars from `bars_from` known at a moment, by name."""
+    asked = {"ids": instrument_ids.tolist(), "day": days_from, "bar": bars_from, "at": known_at}
+    with connection.cursor() as cursor:
+        cursor.execute(_SOURCES, asked)
+        found = [source_id for (source_id,) in cursor.fetchall()]
+    return tuple(DataSource.objects.filter(pk__in=found).order_by("name"))
 
 
 def refuse_mixing(cursor: Any, source: DataSource) -> None:

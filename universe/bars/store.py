@@ -71,7 +71,7 @@ RETURNING instrument_id, (extract(epoch FROM ts) * 1000)::bigint, (extract(epoch
 """  # noqa: S608
 
 
-def store_bars(  # noqa: PLR0917 - a bar's parts, stated
+def store_bars(
     kind: Kind,
     instrument_ids: Ids | Sequence[int],
     ts: Millis | Sequence[int],

@@ -228,7 +228,7 @@ def _store_floats(file: SourceFile, source: DataSource) -> dict[str, int]:
     return new | {"unknown symbols left out": unknown}
 
 
-def _add_dated(  # noqa: PLR0917 - one store for two like tables
+def _add_dated(
     file: SourceFile,
     model: Any,
     readings: Iterable[Any],

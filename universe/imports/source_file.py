@@ -174,4 +174,5 @@ def _unreadable(path: Path, error: Exception) -> ImportRefused:
 
 
 def quoted(text: str) -> str:
+    """A text as a literal of DuckDB's SQL."""
     return "'" + text.replace("'", "''") + "'"

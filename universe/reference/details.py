@@ -30,6 +30,8 @@ THREADS = 8
 CHUNK = 200
 # A vendor that fails this often in a row of calls is down; the rest waits for the next run.
 MOST_FAILURES = 20
+# A cap this many times beyond the bounds will not come back inside before the details are asked for again.
+CAP_MARGIN = 2.0
 
 
 @dataclass(slots=True)
@@ -44,10 +46,10 @@ class DetailsResult:
 
 
 def list_wanted(rules: Rules, companies: Mapping[str, CompanyRecord], now: dt.datetime) -> list[tuple[int, str]]:
-    """(id, symbol) of screened types whose details are due and whose price and volume could pass, dullest last.
+    """(id, symbol) of screened types whose details are due and that could pass by price, volume and cap, dullest last.
 
     Price and volume come from the last 20 daily bars; before there are any, from the screener's row. Without either a
-    name is not asked for.
+    name is not asked for. A cap speaks against a name only when the screener knows it and it is far out of bounds.
     """
     due = list(
         Instrument.objects.filter(role=Instrument.Role.STOCK, kind__in=rules.types, exchange__in=rules.exchanges)
@@ -64,7 +66,9 @@ def list_wanted(rules: Rules, companies: Mapping[str, CompanyRecord], now: dt.da
         company = companies.get(symbol)
         if np.isnan(price[place]) and company and company.price and company.volume:
             price[place], average[place] = company.price, company.volume
-    passes = (price >= rules.price_min) & (price <= rules.price_max) & (average >= rules.volume_floors[-1])
+    caps = [company.market_cap if (company := companies.get(symbol)) else None for _, symbol in due]
+    near = np.array([c is None or rules.cap_min / CAP_MARGIN <= c <= rules.cap_max * CAP_MARGIN for c in caps], bool)
+    passes = near & (price >= rules.price_min) & (price <= rules.price_max) & (average >= rules.volume_floors[-1])
     order = np.argsort(-np.where(passes, average, 0), kind="stable")
     return [due[place] for place in order.tolist() if passes[place]]
 

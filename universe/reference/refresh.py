@@ -37,6 +37,7 @@ EXCHANGES = ("XNAS", "XNYS", "XASE")
 TYPES = ("CS", "ADRC", "PFD", "WARRANT", "RIGHT", "UNIT")
 SPLITS_BACK = dt.timedelta(days=400)
 SHORT_INTEREST_BACK = dt.timedelta(days=60)
+LARGEST_CAP = 1e14
 
 
 @dataclass(slots=True)
@@ -107,8 +108,8 @@ class _Refresh:
             self._say(f"{result.missing:,} known tickers were missing, too many to be believed: none marked delisted")
 
     def _companies(self) -> None:
-        rules = self.rules
-        fetched = self.vendors.fmp.fetch_screener(rules.cap_min, rules.cap_max, sorted(rules.exchanges))
+        # All sizes: a stock that is too large should be left out for its cap, not for a cap that nobody asked for.
+        fetched = self.vendors.fmp.fetch_screener(0, LARGEST_CAP, sorted(self.rules.exchanges))
         self.companies = {record.symbol: record for record in fetched.records}
         source = _source(fetched.vendor, fetched.simulated)
         with transaction.atomic():

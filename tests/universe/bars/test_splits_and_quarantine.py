@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 WEEK = ["2024-05-13", "2024-05-14", "2024-05-15", "2024-05-16", "2024-05-17"]
 
 
-def split(  # noqa: PLR0917
+def split(
     instrument_id: int, date: str, old: float, new: float, source: DataSource, known: dt.datetime = LONG_AGO
 ) -> None:
     Split.objects.create(

@@ -47,7 +47,7 @@ def make(operator: User, kind: str, at: dt.datetime | None = None, **values: Any
         ("delete", {"stock": True}, "kind", "'delete' is no kind of override."),
     ],
 )
-def test_what_does_not_hold_together(  # noqa: PLR0917 - a table's columns
+def test_what_does_not_hold_together(
     operator: User, stock: Instrument, kind: str, values: dict[str, Any], field: str, message: str
 ) -> None:
     if values.pop("stock", False):

@@ -20,7 +20,8 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = environ.Env()
 env.read_env(BASE_DIR / ".env")
-env.read_env(BASE_DIR / "var" / "services.env")
+VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))
+env.read_env(VAR_DIR / "services.env")
 
 
 def required(name: str, hint: str) -> str:
@@ -266,7 +267,7 @@ X_FRAME_OPTIONS = "DENY"
 
 # --- static files ---
 STATIC_URL = "static/"
-STATIC_ROOT = BASE_DIR / "var" / "static"
+STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 # Hashed names let browsers keep files for a year; they need `collectstatic`. Tests and `runserver` do without.
 HASHED_STATIC: bool = env.bool("HASHED_STATIC", default=not DEBUG)

@@ -140,6 +140,9 @@ class Supervisor:
                 self._revive(child)
             for server in self.backing.servers if self.backing else []:
                 self._revive_server(server)
+            if self.demo and clock.now() > clock.wall() + FURTHEST_AHEAD:
+                self.say("The demo's market is most of a year ahead of the calendar. `make clean` starts it anew.")
+                return
             if self.demo and time.monotonic() - saved > 10:
                 self._remember_time()
                 saved = time.monotonic()
@@ -148,7 +151,7 @@ class Supervisor:
     def _revive(self, child: Child) -> None:
         if child.due_at is None and child.died():
             wait = child.schedule_restart()
-            self.say(f"{child.name} ended; starting it again in {wait:.0f} s (log: {child.log.relative_to(ROOT)})")
+            self.say(f"{child.name} ended; starting it again in {wait:.0f} s (log: {shown(child.log)})")
         elif child.due_at is not None and time.monotonic() >= child.due_at:
             child.start()
             self.say(f"{child.name} is running again")
@@ -206,9 +209,7 @@ class Supervisor:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise SystemExit(
-                f"Already running in {self.folder.relative_to(ROOT)}. Stop that one first (Ctrl-C)."
-            ) from None
+            raise SystemExit(f"Already running in {shown(self.folder)}. Stop that one first (Ctrl-C).") from None
         return handle
 
     def _ask_to_stop(self, signum: int, frame: FrameType | None) -> None:
@@ -296,7 +297,7 @@ class Supervisor:
         print()
         for name, text in rows:
             print(f"  {name:<{width}}{text}")
-        print(f"\n  logs in {self.logs.relative_to(ROOT)}/   Ctrl-C stops everything\n", flush=True)
+        print(f"\n  logs in {shown(self.logs)}/   Ctrl-C stops everything\n", flush=True)
 
 
 class Step:
@@ -312,6 +313,11 @@ class Step:
     def __exit__(self, kind: object, *_: object) -> None:
         if kind is None:
             self.say(f"{self.title}: {time.monotonic() - self.began:.1f} s")
+
+
+def shown(path: Path) -> str:
+    """A path as a reader of the screen can use it: from the repository where it lies inside."""
+    return str(path.relative_to(ROOT) if path.is_relative_to(ROOT) else path)
 
 
 def first_demo_time(now: datetime) -> DemoTime:

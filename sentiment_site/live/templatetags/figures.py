@@ -61,8 +61,10 @@ def share(value: Number | None, decimals: int = 0) -> str:
 
 @register.filter
 def sureness(value: Number | None) -> str:
-    """A confidence as percent, never rounded up: 0.999 is 99 %, because nothing here is certain."""
-    return MISSING if value is None else f"{int(float(value) * 100)}%"
+    """A confidence as percent, never rounded up to certainty: 0.996 is ">99%"."""
+    if value is None:
+        return MISSING
+    return ">99%" if float(value) > 0.99 else f"{float(value) * 100:.0f}%"
 
 
 @register.filter

@@ -59,7 +59,7 @@ def prepare(programs: Programs, directory: Path) -> Launch:
         launch.descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
         launch.directory = f"/proc/self/fd/{launch.descriptor}"
         launch.options["pass_fds"] = [launch.descriptor]
-    if programs.trees and not all(reachable_by_others(tree) for tree in programs.trees):
+    if programs.trees and not runnable_by_others(programs):
         launch.copied, launch.executable = _copy(programs)
     return launch
 
@@ -67,6 +67,16 @@ def prepare(programs: Programs, directory: Path) -> Launch:
 def reachable_by_others(path: Path) -> bool:
     """Whether every folder from the root down to `path` may be entered by any user."""
     return all(stat.S_IMODE(step.stat().st_mode) & stat.S_IXOTH for step in (path.resolve(), *path.resolve().parents))
+
+
+def runnable_by_others(programs: Programs) -> bool:
+    """Whether any user may start the program where it lies: its folders are open, and so is the file itself.
+
+    With a strict umask the files of a wheel are the installing user's alone, even where their folders are open.
+    """
+    mode = stat.S_IMODE(programs.executable.stat().st_mode)
+    open_file = bool(mode & stat.S_IROTH and mode & stat.S_IXOTH)
+    return open_file and all(reachable_by_others(tree) for tree in programs.trees)
 
 
 def _own(directory: Path, uid: int, gid: int) -> None:
@@ -81,5 +91,9 @@ def _copy(programs: Programs) -> tuple[Path, Path]:
     folder.chmod(0o755)
     for tree in programs.trees:
         shutil.copytree(tree, folder / tree.name, symlinks=True)
+    for path in (folder, *folder.rglob("*")):
+        if not path.is_symlink():
+            mode = stat.S_IMODE(path.stat().st_mode)
+            path.chmod(mode | stat.S_IROTH | (stat.S_IXOTH if mode & stat.S_IXUSR else 0))
     base = programs.trees[0]
     return folder, folder / base.name / programs.executable.relative_to(base)

@@ -25,7 +25,7 @@ from sentiment_site.services.binaries import MissingBinary, Programs, find_postg
 from sentiment_site.services.ports import next_free
 from sentiment_site.services.processes import Child, command_of, stop_leftovers
 from sentiment_site.services.servers import Postgres, ServerFailed, Valkey, postgres, valkey
-from sentiment_site.services.unprivileged import prepare, reachable_by_others
+from sentiment_site.services.unprivileged import prepare, reachable_by_others, runnable_by_others
 from sentiment_site.services.workspace import DemoTime, load_demo_time, load_secrets, save_demo_time, write_private
 
 
@@ -188,9 +188,11 @@ def test_programs_below_a_closed_folder_are_copied_and_removed(folder: Path) -> 
     tree = folder / "wheel"
     (tree / "bin").mkdir(parents=True)
     (tree / "bin" / "server").write_text("#!/bin/sh\n")
+    (tree / "bin" / "server").chmod(0o700)  # as installed with a strict umask
     launch = prepare(Programs("server", "wheel", tree / "bin" / "server", (tree,)), folder / "data")
     assert launch.copied is not None
     assert reachable_by_others(launch.copied)
+    assert runnable_by_others(Programs("server", "wheel", launch.executable, (launch.copied / "wheel",)))
     assert launch.executable.read_text() == "#!/bin/sh\n"
     assert launch.directory.startswith("/proc/self/fd/")
     copied = launch.copied

@@ -2,6 +2,8 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
 UV_VERSION := 0.13.8
 export UV_PYTHON_DOWNLOADS := never
+# Trust what this machine trusts, as pip does.
+export UV_SYSTEM_CERTS := true
 export OPENBLAS_NUM_THREADS := 1
 BIN := .venv/bin
 RUN_STAMP := .venv/stamp-$(shell cksum requirements.txt | cut -d' ' -f1)

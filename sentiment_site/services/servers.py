@@ -48,16 +48,15 @@ class Server:
     def start(self) -> None:
         """Start the process and wait until it answers. Raises ServerFailed with the end of its log."""
         self._launch = prepare(self.programs, self.directory)
-        self.log.parent.mkdir(parents=True, exist_ok=True)
-        self._output = self.log.open("ab")
-        self.prepare_data()
-        self.process = self._spawn(self.command())
-        deadline = time.monotonic() + START_TIMEOUT_S
-        while not self.answers():
-            if self.process.poll() is not None or time.monotonic() > deadline:
-                self.stop()
-                raise ServerFailed(f"{self.programs.name} did not start:\n{self.log_end()}")
-            time.sleep(0.03)
+        try:
+            self.log.parent.mkdir(parents=True, exist_ok=True)
+            self._output = self.log.open("ab")
+            self.prepare_data()
+            self.process = self._spawn(self.command())
+            self._wait()
+        except BaseException:
+            self.stop()
+            raise
 
     def stop(self) -> None:
         """Stop the process and give back descriptors and temporary copies. Safe to call twice."""
@@ -72,6 +71,13 @@ class Server:
             self._launch.close()
         if self._output is not None:
             self._output.close()
+
+    def _wait(self) -> None:
+        deadline = time.monotonic() + START_TIMEOUT_S
+        while not self.answers():
+            if self.process is None or self.process.poll() is not None or time.monotonic() > deadline:
+                raise ServerFailed(f"{self.programs.name} did not start:\n{self.log_end()}")
+            time.sleep(0.03)
 
     def log_end(self, lines: int = 15) -> str:
         """The last lines of the server's log."""

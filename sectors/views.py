@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
-from functools import wraps
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render, resolve_url
+from django.shortcuts import redirect, render
 from django.utils.cache import get_conditional_response
 from django.utils.safestring import mark_safe
 from django.views.decorators.cache import cache_control
@@ -18,26 +15,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from sectors import publish, runs, selectors
 from sentiment_site.jobs.models import JobRun
-from sentiment_site.live.http import SEQ_HEADER, poll_response
+from sentiment_site.live.http import SEQ_HEADER, poll_response, signed_in
 from sentiment_site.market import clock
 from sentiment_site.market.moments import parse_moment
 
 PRIVATE = {"private": True, "no_cache": True}
-
-View = Callable[[HttpRequest], HttpResponse]
-
-
-def signed_in(view: View) -> View:
-    """login_required for fragments: HTMX is sent to the login page as a whole, not given it to swap in."""
-    guarded: View = login_required(view)
-
-    @wraps(view)
-    def checked(request: HttpRequest) -> HttpResponse:
-        if request.headers.get("HX-Request") and not request.user.is_authenticated:
-            return HttpResponse(status=401, headers={"HX-Redirect": resolve_url(settings.LOGIN_URL)})
-        return guarded(request)
-
-    return checked
 
 
 @require_safe

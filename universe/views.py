@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import wraps
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from django.conf import settings
-from django.contrib.auth.decorators import login_required
 from django.core.paginator import EmptyPage, Page, Paginator
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import render, resolve_url
+from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
+from sentiment_site.live.http import signed_in
 from sentiment_site.market.sectors import SECTORS
 
 from . import selectors
@@ -27,8 +24,6 @@ from .models import Membership, UniverseRun
 
 PRIVATE = {"private": True, "no_cache": True}
 RUNS_SHOWN = 30
-
-View = Callable[[HttpRequest], HttpResponseBase]
 
 # (sort key, heading, numeric, what the heading means)
 COLUMNS: tuple[tuple[str, str, bool, str], ...] = (
@@ -45,19 +40,6 @@ COLUMNS: tuple[tuple[str, str, bool, str], ...] = (
     ("gap_frequency", "Gaps", True, "Share of sessions that opened 5 % or more away"),
     ("reason", "Reason", False, "Why it is in or out"),
 )
-
-
-def signed_in(view: View) -> View:
-    """login_required; a fragment's request is sent to the login page as a whole, not given it to swap in."""
-    guarded: View = login_required(view)
-
-    @wraps(view)
-    def checked(request: HttpRequest) -> HttpResponseBase:
-        if request.headers.get("HX-Request") and not request.user.is_authenticated:
-            return HttpResponse(status=401, headers={"HX-Redirect": resolve_url(settings.LOGIN_URL)})
-        return guarded(request)
-
-    return checked
 
 
 @require_safe

@@ -1,12 +1,32 @@
-"""The polling fallback: the same fragment over HTTP, and 204 while nothing has changed."""
+"""Fragments over HTTP: who may ask for one, and the polling fallback with 204 while nothing has changed."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import wraps
 
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import resolve_url
 
 SEQ_HEADER = "X-Live-Seq"
+
+View = Callable[[HttpRequest], HttpResponseBase]
+
+
+def signed_in(view: View) -> View:
+    """login_required for fragments: HTMX is sent to the login page as a whole, not given it to swap in."""
+    guarded: View = login_required(view)
+
+    @wraps(view)
+    def checked(request: HttpRequest) -> HttpResponseBase:
+        if request.headers.get("HX-Request") and not request.user.is_authenticated:
+            return HttpResponse(status=401, headers={"HX-Redirect": resolve_url(settings.LOGIN_URL)})
+        return guarded(request)
+
+    return checked
 
 
 def poll_response(request: HttpRequest, seq: int, render: Callable[[], str]) -> HttpResponse:

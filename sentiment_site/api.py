@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any
 
 from csp.constants import SELF, UNSAFE_INLINE
@@ -20,7 +21,7 @@ def problem(error: Exception, context: dict[str, Any]) -> Response | None:
     detail = response.data
     fields = detail if isinstance(detail, dict) and "detail" not in detail else {}
     message = detail.get("detail") if isinstance(detail, dict) and "detail" in detail else "The request is not valid."
-    code = getattr(error, "default_code", "error")
+    code = getattr(error, "default_code", HTTPStatus(response.status_code).name.lower())
     response.data = {"error": {"code": code, "message": str(message), "fields": fields}}
     return response
 

@@ -18,7 +18,8 @@ FRIDAY_EVENING = datetime(2026, 11, 20, 21, 30, tzinfo=UTC)  # 16:30 in New York
     [
         (figures.signed(Decimal("1.2")), "+1.20"),
         (figures.signed(-0.4, 1), "−0.4"),
-        (figures.signed(0, 2), "+0.00"),
+        (figures.signed(0, 2), "0.00"),
+        (figures.signed(-0.04, 1), "0.0"),
         (figures.signed(None), "–"),
         (figures.fixed(1234.5, 1), "1,234.5"),
         (figures.fixed(None), "–"),

@@ -20,11 +20,11 @@ Number = int | float | Decimal
 
 @register.filter
 def signed(value: Number | None, decimals: int = 2) -> str:
-    """A number with its sign, zero included: +1.20, −0.40, +0.00; a dash when it is missing."""
+    """A number with its sign: +1.20, −0.40; 0.00 without one when it rounds to zero; a dash when it is missing."""
     if value is None:
         return MISSING
     text = f"{float(value):+.{int(decimals)}f}"
-    return text.replace("-", MINUS)
+    return text.replace("-", MINUS) if float(text) else text[1:]
 
 
 @register.filter

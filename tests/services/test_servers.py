@@ -226,6 +226,14 @@ def child(folder: Path, code: str) -> Child:
     return Child("child", command, dict(os.environ), folder, folder / "child.log", folder / "run" / "child.pid")
 
 
+def wait_for_output(process: Child, text: str) -> None:
+    """Wait until the child has said `text`: only then is it sure to run its own code."""
+    deadline = time.monotonic() + 10
+    while text not in process.log_end() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert text in process.log_end()
+
+
 def test_children_log_stop_and_are_restarted_more_slowly_each_time(folder: Path) -> None:
     process = child(folder, "print('hello', flush=True); raise SystemExit(3)")
     waits = []
@@ -244,9 +252,10 @@ def test_children_log_stop_and_are_restarted_more_slowly_each_time(folder: Path)
 
 
 def test_leftovers_are_ended_and_strangers_are_left_alone(folder: Path) -> None:
-    ours = child(folder, "import time; time.sleep(60)")
+    ours = child(folder, "import time; print('up', flush=True); time.sleep(60)")
     ours.start()
     assert ours.process is not None
+    wait_for_output(ours, "up")  # until exec is over the kernel shows no command line
     stranger = subprocess.Popen(["sleep", "60"])
     (folder / "run" / "stranger.pid").write_text(str(stranger.pid))
     (folder / "run" / "broken.pid").write_text("not a number")
@@ -265,9 +274,7 @@ def test_a_child_that_ignores_sigterm_is_killed(folder: Path, monkeypatch: pytes
         "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); time.sleep(60)",
     )
     deaf.start()
-    deadline = time.monotonic() + 10
-    while "deaf" not in deaf.log_end() and time.monotonic() < deadline:
-        time.sleep(0.05)
+    wait_for_output(deaf, "deaf")
     deaf.stop()
     assert deaf.process is not None
     assert deaf.process.returncode == -signal.SIGKILL

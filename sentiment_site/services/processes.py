@@ -106,6 +106,6 @@ def stop_leftovers(folder: Path, marks: Sequence[str]) -> list[str]:
 
 
 def command_of(pid: int) -> str:
-    """The command line of a process, empty when there is none."""
-    shown = subprocess.run(["ps", "-o", "args=", "-p", str(pid)], capture_output=True, text=True, check=False)
+    """The command line of a process, whole (-ww: ps cuts it at the terminal's width), empty when there is none."""
+    shown = subprocess.run(["ps", "-ww", "-o", "args=", "-p", str(pid)], capture_output=True, text=True, check=False)
     return shown.stdout.strip()

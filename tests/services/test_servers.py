@@ -255,7 +255,7 @@ def test_leftovers_are_ended_and_strangers_are_left_alone(folder: Path) -> None:
     ours = child(folder, "import time; print('up', flush=True); time.sleep(60)")
     ours.start()
     assert ours.process is not None
-    wait_for_output(ours, "up")  # until exec is over the kernel shows no command line
+    wait_for_output(ours, "up")
     stranger = subprocess.Popen(["sleep", "60"])
     (folder / "run" / "stranger.pid").write_text(str(stranger.pid))
     (folder / "run" / "broken.pid").write_text("not a number")
@@ -278,6 +278,16 @@ def test_a_child_that_ignores_sigterm_is_killed(folder: Path, monkeypatch: pytes
     deaf.stop()
     assert deaf.process is not None
     assert deaf.process.returncode == -signal.SIGKILL
+
+
+def test_a_long_command_line_is_read_whole(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    long = child(folder, f"import time; print('up', flush=True); time.sleep(60)  # {'x' * 500}")
+    long.start()
+    wait_for_output(long, "up")
+    assert long.process is not None
+    assert command_of(long.process.pid).endswith("sectorlight-test-mark")
+    long.stop()
 
 
 def test_command_of_a_dead_process_is_empty() -> None:

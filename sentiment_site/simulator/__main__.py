@@ -23,7 +23,7 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 
 from sentiment_site.market import calendar, clock
-from sentiment_site.simulator.parameters import Parameters
+from sentiment_site.simulator.market.parameters import Parameters
 from sentiment_site.simulator.wsgi import Application
 
 _THREADS = 8

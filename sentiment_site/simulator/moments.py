@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sentiment_site.market import calendar
-from sentiment_site.simulator.market import Market
-from sentiment_site.simulator.parameters import REGULAR_SLOTS, Floats, Parameters
+from sentiment_site.simulator.market.parameters import REGULAR_SLOTS, Floats, Parameters
+from sentiment_site.simulator.market.process import Market
 
 _ASKED_AFTER = (1, 3, 5)  # regular slots gone by at 10:00, 11:00 and 12:00
 _FOUR_HOURS = 8

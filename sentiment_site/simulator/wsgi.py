@@ -16,14 +16,16 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from sentiment_site.market import clock
-from sentiment_site.simulator import faults, polygon_ownership, polygon_reference
+from sentiment_site.simulator import faults
 from sentiment_site.simulator.faults import KINDS, BadFaultError, Fault, FaultBoard
-from sentiment_site.simulator.fmp import Fmp
-from sentiment_site.simulator.market import Market
-from sentiment_site.simulator.parameters import Parameters
-from sentiment_site.simulator.polygon_prices import Prices
-from sentiment_site.simulator.polygon_snapshot import SnapshotEndpoints
-from sentiment_site.simulator.tape import Tape
+from sentiment_site.simulator.market.parameters import Parameters
+from sentiment_site.simulator.market.process import Market
+from sentiment_site.simulator.tape.cut import Tape
+from sentiment_site.simulator.vendors.fmp import Fmp
+from sentiment_site.simulator.vendors.polygon import ownership as polygon_ownership
+from sentiment_site.simulator.vendors.polygon import reference as polygon_reference
+from sentiment_site.simulator.vendors.polygon.prices import Prices
+from sentiment_site.simulator.vendors.polygon.snapshot import SnapshotEndpoints
 from sentiment_site.simulator.wire import Answer, BadParameter, NotFoundError, Request, answer, compress
 
 Environment = dict[str, Any]

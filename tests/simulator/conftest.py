@@ -8,9 +8,9 @@ from collections.abc import Iterator
 import pytest
 
 from sentiment_site.market import clock
-from sentiment_site.simulator import issuance
-from sentiment_site.simulator import parameters as process
-from sentiment_site.simulator.parameters import Parameters
+from sentiment_site.simulator.market import issuance
+from sentiment_site.simulator.market import parameters as process
+from sentiment_site.simulator.market.parameters import Parameters
 from sentiment_site.simulator.wsgi import Application
 from tests.simulator.client import Client
 

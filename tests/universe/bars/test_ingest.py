@@ -21,7 +21,7 @@ from werkzeug.wrappers import Request, Response
 from sentiment_site.market import calendar, clock
 from sentiment_site.providers.errors import AuthError, NotFound
 from sentiment_site.providers.setup import vendors
-from sentiment_site.simulator.parameters import Parameters
+from sentiment_site.simulator.market.parameters import Parameters
 from sentiment_site.simulator.wsgi import Application
 from universe import bars
 from universe.bars import ingest

@@ -15,7 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sentiment_site.market.calendar import NEW_YORK
-from sentiment_site.simulator.bars import (
+from sentiment_site.simulator.market.parameters import Floats
+from sentiment_site.simulator.market.process import Day, Market
+from sentiment_site.simulator.market.splits import Split
+from sentiment_site.simulator.memo import Memo
+from sentiment_site.simulator.tape.bars import (
     Bars,
     Daily,
     compute_bars,
@@ -23,10 +27,6 @@ from sentiment_site.simulator.bars import (
     source_of_row,
     source_of_session,
 )
-from sentiment_site.simulator.market import Day, Market
-from sentiment_site.simulator.memo import Memo
-from sentiment_site.simulator.parameters import Floats
-from sentiment_site.simulator.splits import Split
 
 HALF_HOUR = dt.timedelta(minutes=30)
 _HALF_HOUR_MS = 1_800_000

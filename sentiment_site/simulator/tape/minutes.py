@@ -12,11 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sentiment_site.simulator import noise
-from sentiment_site.simulator import parameters as process
-from sentiment_site.simulator.bars import Bars, round_to_tick
-from sentiment_site.simulator.market import Day, Market
-from sentiment_site.simulator.parameters import PRE_BARS, Floats
+from sentiment_site.simulator.market import noise
+from sentiment_site.simulator.market import parameters as process
+from sentiment_site.simulator.market.parameters import PRE_BARS, Floats
+from sentiment_site.simulator.market.process import Day, Market
+from sentiment_site.simulator.tape.bars import Bars, round_to_tick
 
 MINUTES = 30
 _STEPS = 32

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from sentiment_site.market.calendar import NEW_YORK
-from sentiment_site.simulator.listing import Security
-from sentiment_site.simulator.naming import dashed
-from sentiment_site.simulator.tape import Tape
+from sentiment_site.simulator.market.listing import Security
+from sentiment_site.simulator.market.naming import dashed
+from sentiment_site.simulator.tape.cut import Tape
 from sentiment_site.simulator.wire import Answer, Request, answer
 
 _EXCHANGES = {

@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from sentiment_site.simulator.etfs import FUNDS
-from sentiment_site.simulator.industries import CLOSED_END, INDUSTRIES, SHELL, Industry
-from sentiment_site.simulator.naming import Symbols, issuer_name, share_suffix
-from sentiment_site.simulator.parameters import (
+from sentiment_site.simulator.market.etfs import FUNDS
+from sentiment_site.simulator.market.industries import CLOSED_END, INDUSTRIES, SHELL, Industry
+from sentiment_site.simulator.market.naming import Symbols, issuer_name, share_suffix
+from sentiment_site.simulator.market.parameters import (
     DELISTINGS_PER_SESSION,
     LISTINGS_PER_SESSION,
     SECTOR_PROBABILITY,

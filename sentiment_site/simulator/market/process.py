@@ -20,11 +20,11 @@ from numpy.typing import NDArray
 
 from sentiment_site.market import calendar
 from sentiment_site.market.calendar import Session
-from sentiment_site.simulator import parameters as process
-from sentiment_site.simulator.factors import Factors, draw_factors
-from sentiment_site.simulator.listing import Listing, build_listing
-from sentiment_site.simulator.parameters import Floats, Parameters
-from sentiment_site.simulator.splits import Split, draw_splits
+from sentiment_site.simulator.market import parameters as process
+from sentiment_site.simulator.market.factors import Factors, draw_factors
+from sentiment_site.simulator.market.listing import Listing, build_listing
+from sentiment_site.simulator.market.parameters import Floats, Parameters
+from sentiment_site.simulator.market.splits import Split, draw_splits
 
 Singles = NDArray[np.float32]
 

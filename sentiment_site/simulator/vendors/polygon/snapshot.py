@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sentiment_site.simulator.memo import Memo
-from sentiment_site.simulator.snapshot import Frame, Row, Snapshots
-from sentiment_site.simulator.tape import Tape
+from sentiment_site.simulator.tape.cut import Tape
+from sentiment_site.simulator.tape.snapshot import Frame, Row, Snapshots
 from sentiment_site.simulator.wire import Answer, NotFoundError, Request, assemble, compress, encode
 
 _OHLC = '"o":%.10g,"h":%.10g,"l":%.10g,"c":%.10g,"v":%.12g,"vw":%.10g'

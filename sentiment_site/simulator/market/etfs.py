@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sentiment_site.simulator.parameters import SECTORS, Floats
+from sentiment_site.simulator.market.parameters import SECTORS, Floats
 
 Mask = NDArray[np.bool_]
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sentiment_site.simulator.parameters import SECTORS
+from sentiment_site.simulator.market.parameters import SECTORS
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,17 @@ import numpy as np
 import pytest
 
 from sentiment_site.market import calendar
-from sentiment_site.simulator import bars as bar_maker
 from sentiment_site.simulator import moments
-from sentiment_site.simulator.bars import compute_bars, compute_daily, source_of_row, source_of_session
-from sentiment_site.simulator.market import Market
-from sentiment_site.simulator.parameters import PRE_BARS, Parameters, regular_variance, regular_volume, slot_variance
+from sentiment_site.simulator.market.parameters import (
+    PRE_BARS,
+    Parameters,
+    regular_variance,
+    regular_volume,
+    slot_variance,
+)
+from sentiment_site.simulator.market.process import Market
+from sentiment_site.simulator.tape import bars as bar_maker
+from sentiment_site.simulator.tape.bars import compute_bars, compute_daily, source_of_row, source_of_session
 
 ANCHOR = dt.date(2025, 12, 1)
 

@@ -15,10 +15,10 @@ import numpy as np
 
 from sentiment_site.market import calendar
 from sentiment_site.market.calendar import NEW_YORK
-from sentiment_site.simulator import noise
-from sentiment_site.simulator.market import Day
-from sentiment_site.simulator.parameters import Floats
-from sentiment_site.simulator.tape import Tape
+from sentiment_site.simulator.market import noise
+from sentiment_site.simulator.market.parameters import Floats
+from sentiment_site.simulator.market.process import Day
+from sentiment_site.simulator.tape.cut import Tape
 from sentiment_site.simulator.wire import (
     Answer,
     BadParameter,

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sentiment_site.simulator import parameters as process
-from sentiment_site.simulator.parameters import Floats
+from sentiment_site.simulator.market import parameters as process
+from sentiment_site.simulator.market.parameters import Floats
 
 _FORWARD_SLOTS = 8  # four hours
 

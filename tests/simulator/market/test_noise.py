@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sentiment_site.simulator import noise
+from sentiment_site.simulator.market import noise
 
 DAYS, ROWS = np.array([739_000]), np.arange(20_000)
 

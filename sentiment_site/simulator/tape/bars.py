@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sentiment_site.simulator import noise
-from sentiment_site.simulator import parameters as process
-from sentiment_site.simulator.market import Day, Market
-from sentiment_site.simulator.noise import Words
-from sentiment_site.simulator.parameters import POST_BARS, PRE_BARS, Floats
+from sentiment_site.simulator.market import noise
+from sentiment_site.simulator.market import parameters as process
+from sentiment_site.simulator.market.noise import Words
+from sentiment_site.simulator.market.parameters import POST_BARS, PRE_BARS, Floats
+from sentiment_site.simulator.market.process import Day, Market
 
 _PRE_PATH, _POST_PATH, _PRE_JUMP, _POST_JUMP, _TOP, _BOTTOM, _FLOW, _TRADED, _BALANCE, _CROSS = range(10)
 _PRE_FLOW = np.array([0.03, 0.02, 0.02, 0.03, 0.05, 0.07, 0.10, 0.12, 0.16, 0.20, 0.20]) * process.PRE_VOLUME_SHARE

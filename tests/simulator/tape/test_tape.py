@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sentiment_site.market import calendar, clock
-from sentiment_site.simulator.parameters import Parameters
+from sentiment_site.simulator.market.parameters import Parameters
 from sentiment_site.simulator.wsgi import Application
 from tests.simulator.client import Client
 from tests.simulator.conftest import ANCHOR, NOON
@@ -136,11 +136,11 @@ def test_instances_and_processes_agree_to_the_byte(client: Client) -> None:
     program = (
         "import datetime as dt\n"
         "from sentiment_site.market import clock\n"
-        "from sentiment_site.simulator.parameters import Parameters\n"
+        "from sentiment_site.simulator.market.parameters import Parameters\n"
         "from sentiment_site.simulator.wsgi import Application\n"
         "from tests.simulator.client import Client\n"
         "from tests.simulator.conftest import ANCHOR, NOON\n"
-        "from tests.simulator.test_tape import _digest_of_the_past\n"
+        "from tests.simulator.tape.test_tape import _digest_of_the_past\n"
         "with clock.frozen(NOON):\n"
         "    print(_digest_of_the_past(Client(Application(Parameters(ANCHOR, seed=11, names=400, sessions=30)))))\n"
     )

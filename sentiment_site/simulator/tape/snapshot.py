@@ -15,12 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sentiment_site.market import calendar
-from sentiment_site.simulator.bars import Bars, Daily
-from sentiment_site.simulator.market import Day
+from sentiment_site.simulator.market.parameters import PRE_BARS, Floats
+from sentiment_site.simulator.market.process import Day
 from sentiment_site.simulator.memo import Memo
-from sentiment_site.simulator.minutes import MINUTES, Progress, compute_progress, draw_path, trade_minutes
-from sentiment_site.simulator.parameters import PRE_BARS, Floats
-from sentiment_site.simulator.tape import Tape
+from sentiment_site.simulator.tape.bars import Bars, Daily
+from sentiment_site.simulator.tape.cut import Tape
+from sentiment_site.simulator.tape.minutes import MINUTES, Progress, compute_progress, draw_path, trade_minutes
 
 RESET_BEFORE_OPEN = dt.timedelta(minutes=30)  # 03:30
 _MINUTE = dt.timedelta(minutes=1)

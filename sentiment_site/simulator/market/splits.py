@@ -10,9 +10,9 @@ import numpy as np
 
 from sentiment_site.market import calendar
 from sentiment_site.market.calendar import Session
-from sentiment_site.simulator import parameters as process
-from sentiment_site.simulator.listing import Listing
-from sentiment_site.simulator.parameters import Floats
+from sentiment_site.simulator.market import parameters as process
+from sentiment_site.simulator.market.listing import Listing
+from sentiment_site.simulator.market.parameters import Floats
 
 _REVERSE_RATIOS = (5, 8, 10, 10, 15, 20, 25, 30)
 _FORWARD_RATIOS = ((1, 2), (1, 3), (2, 3), (1, 4), (1, 5), (1, 10))

@@ -12,10 +12,10 @@ from datetime import date, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from sentiment_site.simulator.etfs import FUNDS, compute_fund_loads
-from sentiment_site.simulator.industries import MISFILED_SIC, VENDOR_SECTORS, Industry
-from sentiment_site.simulator.issuance import Issue, draw_issues
-from sentiment_site.simulator.parameters import Floats, Parameters
+from sentiment_site.simulator.market.etfs import FUNDS, compute_fund_loads
+from sentiment_site.simulator.market.industries import MISFILED_SIC, VENDOR_SECTORS, Industry
+from sentiment_site.simulator.market.issuance import Issue, draw_issues
+from sentiment_site.simulator.market.parameters import Floats, Parameters
 
 _FIGI_LETTERS = "BCDFGHJKLMNPQRSTVWXYZ0123456789"
 _COUNTRIES = ("CN", "IL", "CA", "GB", "HK", "SG", "BR", "IE", "JP", "KY")

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from sentiment_site.simulator.industries import VENDOR_SECTORS
-from sentiment_site.simulator.naming import dashed
+from sentiment_site.simulator.market.industries import VENDOR_SECTORS
+from sentiment_site.simulator.market.naming import dashed
 from tests.simulator.client import Client
 from tests.simulator.conftest import NOON
 

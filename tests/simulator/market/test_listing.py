@@ -8,10 +8,10 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from sentiment_site.simulator.etfs import FUNDS
-from sentiment_site.simulator.listing import Listing, build_listing
-from sentiment_site.simulator.naming import dashed
-from sentiment_site.simulator.parameters import SECTORS, Parameters
+from sentiment_site.simulator.market.etfs import FUNDS
+from sentiment_site.simulator.market.listing import Listing, build_listing
+from sentiment_site.simulator.market.naming import dashed
+from sentiment_site.simulator.market.parameters import SECTORS, Parameters
 
 FIRST = dt.date(2025, 10, 1)
 

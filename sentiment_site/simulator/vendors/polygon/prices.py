@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from sentiment_site.market.calendar import NEW_YORK
-from sentiment_site.simulator.bars import Daily
-from sentiment_site.simulator.market import Day
+from sentiment_site.simulator.market.process import Day
 from sentiment_site.simulator.memo import Memo
-from sentiment_site.simulator.tape import Table, Tape, no_bars
+from sentiment_site.simulator.tape.bars import Daily
+from sentiment_site.simulator.tape.cut import Table, Tape, no_bars
 from sentiment_site.simulator.wire import (
     Answer,
     BadParameter,

@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 
 from sentiment_site.market import calendar, clock
-from sentiment_site.simulator.polygon_ownership import PUBLISHED_AFTER_SESSIONS
+from sentiment_site.simulator.vendors.polygon.ownership import PUBLISHED_AFTER_SESSIONS
 from tests.simulator.client import Client, flat
 from tests.simulator.conftest import NOON
 

@@ -10,9 +10,9 @@ import numpy as np
 
 from sentiment_site.market import calendar
 from sentiment_site.market.calendar import NEW_YORK, Phase
-from sentiment_site.simulator.holidays import list_holidays
-from sentiment_site.simulator.listing import Security
-from sentiment_site.simulator.tape import Tape
+from sentiment_site.simulator.market.listing import Security
+from sentiment_site.simulator.tape.cut import Tape
+from sentiment_site.simulator.tape.holidays import list_holidays
 from sentiment_site.simulator.wire import (
     Answer,
     BadParameter,

@@ -8,14 +8,27 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from sentiment_site.simulator.wire import Answer, answer
+from sentiment_site.simulator.vendors.registry import VENDORS
+from sentiment_site.simulator.vendors.vendor import Reason, Vendor
+from sentiment_site.simulator.wire import Answer, Request, answer
 
-VENDORS = ("polygon", "fmp")
+Instead = Callable[[Vendor, Request, float], Answer]
 _HTML = "text/html; charset=utf-8"
+_RESTRICTED = "Restricted Endpoint: This endpoint is not available under your current subscription please visit us"
+    "Restricted Endpoint: This endpoint is not available under your current subscription please visit our site"
+)
+_UNAVAILABLE = (
+    "<html><head><title>503 Service Temporarily Unavailable</title></head><body><center><h1>503 Service "
+    "Temporarily Unavailable</h1></center></body></html>\n"
+)
+_GATEWAY_TIMEOUT = "<html><body><h1>504 Gateway Time-out</h1></body></html>\n"
+_MAINTENANCE = (
+    "<!DOCTYPE html><html><head><title>Maintenance</title></head><body>We will be back shortly.</body></html>\n"
+)
 _DRIP_PIECES = 20
 
 
@@ -38,82 +51,32 @@ class Fault:
 class Kind:
     """How a fault of this kind answers.
 
-    instead: makes the answer without asking the vendor (given the vendor's name and delay_s); change: alters the
+    instead: makes the answer without asking the vendor (given vendor, request and delay_s); change: alters the
     vendor's own answer; sleep_first: silence for delay_s before anything is sent; drip: the body trickles over
     delay_s; stale: the vendor answers as it would have delay_s ago; delay_s: the default.
     """
 
     delay_s: float = 0.0
-    instead: Callable[[str, float], Answer] | None = None
+    instead: Instead | None = None
     change: Callable[[Answer], Answer] | None = None
     sleep_first: bool = False
     drip: bool = False
     stale: bool = False
 
 
-def refusal(status: int, polygon: Mapping[str, str], fmp: str) -> Callable[[str, float], Answer]:
-    """An error in each vendor's own shape; Massive's carries a request id."""
-
-    def make(vendor: str, delay_s: float) -> Answer:
-        if vendor == "polygon":
-            return answer({"status": "ERROR", "request_id": "0" * 31 + "1", **polygon}, status)
-        return answer({"Error Message": fmp}, status)
-
-    return make
+def _rate_limited_until(vendor: Vendor, request: Request, delay_s: float) -> Answer:
+    plain = vendor.refuse(Reason.RATE_LIMITED, "", request)
+    return replace(plain, headers=(*plain.headers, ("Retry-After", str(max(1, round(delay_s))))))
 
 
-MISSING_KEY = refusal(
-    401,
-    {"error": "API Key was not provided"},
-    "Invalid API KEY. Feel free to create a Free API Key or visit https://site.financialmodelingprep.com/faqs",
-)
-_UNKNOWN_KEY = refusal(
-    401,
-    {"error": "Unknown API Key"},
-    "Invalid API KEY. Feel free to create a Free API Key or visit https://site.financialmodelingprep.com/faqs",
-)
-_NOT_ENTITLED = refusal(
-    403,
-    {
-        "status": "NOT_AUTHORIZED",
-        "message": "You are not entitled to this data. Please upgrade your plan at https://massive.com/pricing",
-    },
-    "Legacy Endpoint : Due to Legacy endpoints being no longer supported - This endpoint is only available for legacy "
-    "users who have valid subscriptions prior August 31, 2025.",
-)
-_RATE_LIMITED = refusal(
-    429,
-    {
-        "error": "You've exceeded the maximum requests per minute, please wait or upgrade your subscription to "
-        "continue. https://massive.com/pricing"
-    },
-    "Limit Reach . Please upgrade your plan or visit our documentation for more details",
-)
-_BROKEN = refusal(500, {"error": "Internal server error"}, "Internal Server Error")
+def _refused(reason: Reason) -> Instead:
+    """The vendor's own refusal for a reason."""
+    return lambda vendor, request, delay_s: vendor.refuse(reason, "", request)
 
 
-def _rate_limited_until(vendor: str, delay_s: float) -> Answer:
-    plain = _RATE_LIMITED(vendor, delay_s)
-    return Answer(plain.status, plain.body, headers=(("Retry-After", str(max(1, round(delay_s)))),))
-
-
-def _restricted(vendor: str, delay_s: float) -> Answer:
-    text = "Restricted Endpoint: This endpoint is not available under your current subscription please visit our site"
-    return Answer(402, text.encode(), "text/plain; charset=utf-8")
-
-
-def _unavailable(vendor: str, delay_s: float) -> Answer:
-    body = b"<html><head><title>503 Service Temporarily Unavailable</title></head><body><center><h1>503 Service "
-    return Answer(503, body + b"Temporarily Unavailable</h1></center></body></html>\n", _HTML)
-
-
-def _gateway_timeout(vendor: str, delay_s: float) -> Answer:
-    return Answer(504, b"<html><body><h1>504 Gateway Time-out</h1></body></html>\n", _HTML)
-
-
-def _maintenance(vendor: str, delay_s: float) -> Answer:
-    body = b"<!DOCTYPE html><html><head><title>Maintenance</title></head><body>We will be back shortly.</body></html>\n"
-    return Answer(200, body, _HTML)
+def _fixed(status: int, text: str, content_type: str = _HTML) -> Instead:
+    """The same answer for every vendor: what stands in front of it answered."""
+    return lambda vendor, request, delay_s: Answer(status, text.encode(), content_type)
 
 
 def _truncated(whole: Answer) -> Answer:
@@ -146,15 +109,15 @@ def _nothing(whole: Answer) -> Answer:
 
 
 KINDS: dict[str, Kind] = {
-    "401": Kind(instead=_UNKNOWN_KEY),
-    "402": Kind(instead=_restricted),
-    "403_not_entitled": Kind(instead=_NOT_ENTITLED),
-    "429": Kind(instead=_RATE_LIMITED),
+    "401": Kind(instead=_refused(Reason.UNKNOWN_KEY)),
+    "402": Kind(instead=_fixed(402, _RESTRICTED, "text/plain; charset=utf-8")),
+    "403_not_entitled": Kind(instead=_refused(Reason.NOT_ENTITLED)),
+    "429": Kind(instead=_refused(Reason.RATE_LIMITED)),
     "429_retry_after": Kind(2.0, instead=_rate_limited_until),
-    "500": Kind(instead=_BROKEN),
-    "503_html": Kind(instead=_unavailable),
-    "html_200": Kind(instead=_maintenance),
-    "timeout": Kind(60.0, instead=_gateway_timeout, sleep_first=True),
+    "500": Kind(instead=_refused(Reason.BROKEN)),
+    "503_html": Kind(instead=_fixed(503, _UNAVAILABLE)),
+    "html_200": Kind(instead=_fixed(200, _MAINTENANCE)),
+    "timeout": Kind(60.0, instead=_fixed(504, _GATEWAY_TIMEOUT), sleep_first=True),
     "slow": Kind(5.0, drip=True),
     "truncated": Kind(change=_truncated),
     "malformed": Kind(change=_malformed),

@@ -42,7 +42,11 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request to one vendor. `path` is the vendor's own path, `base` the URL before it, `now` market time."""
+    """A request to one vendor.
+
+    path: the vendor's own path; base: the URL before it; now: market time; key: what the client proved itself with;
+    extras: the named parts of the path; method, headers (names in lower case) and body as they came.
+    """
 
     path: str
     query: Mapping[str, str]
@@ -50,6 +54,9 @@ class Request:
     now: dt.datetime
     key: str = ""
     extras: Mapping[str, str] = field(default_factory=dict)
+    method: str = "GET"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
 
     def text(self, name: str, default: str = "") -> str:
         """A parameter as it came."""

@@ -142,7 +142,7 @@ def test_a_worker_ends_without_its_parent(monkeypatch: pytest.MonkeyPatch, noon:
     assert ended == [(os.getpid(), signal.SIGTERM)]
     parameters = command.parse_arguments(["--names", "40", "--sessions", "2"])[1]
     application = command.load_application(parameters, os.getppid())
-    assert len(application.tape.market.days) == 3
+    assert len(application.world.tape.market.days) == 3
 
 
 def test_a_taken_port_is_said(capsys: pytest.CaptureFixture[str], noon: clock.Frozen) -> None:

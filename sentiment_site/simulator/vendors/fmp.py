@@ -6,6 +6,7 @@ Symbols are in dash form. Unknown symbols are empty arrays, unknown values null,
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping, MutableMapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,9 @@ from sentiment_site.market.calendar import NEW_YORK
 from sentiment_site.simulator.market.listing import Security
 from sentiment_site.simulator.market.naming import dashed
 from sentiment_site.simulator.tape.cut import Tape
+from sentiment_site.simulator.vendors.vendor import Reason, Route, Vendor, route
 from sentiment_site.simulator.wire import Answer, Request, answer
+from sentiment_site.simulator.world import World
 
 _EXCHANGES = {
     "XNAS": ("NASDAQ", "NASDAQ Global Market"),
@@ -170,3 +173,37 @@ def _market_cap(security: Security, price: float, units: float) -> int | None:
     if security.kind in ("PFD", "WARRANT", "UNIT", "RIGHT"):
         return None
     return 0 if security.zero_screener_cap else int(price * security.shares * units)
+
+
+_BAD_KEY = "Invalid API KEY. Feel free to create a Free API Key or visit https://site.financialmodelingprep.com/faqs"
+_REFUSALS = {
+    Reason.MISSING_KEY: (401, _BAD_KEY),
+    Reason.UNKNOWN_KEY: (401, _BAD_KEY),
+    Reason.NOT_ENTITLED: (403, "Legacy Endpoint : Due to Legacy endpoints being no longer supported - This endpoint is "
+                          "only available for legacy users who have valid subscriptions prior August 31, 2025."),
+    Reason.RATE_LIMITED: (429, "Limit Reach . Please upgrade your plan or visit our documentation for more details"),
+    Reason.BROKEN: (500, "Internal Server Error"),
+}  # fmt: skip
+
+
+def _routes(world: World) -> Sequence[Route]:
+    vendor = Fmp(world.tape)
+    # FMP's base URL is .../stable; the simulator's may be given with or without it
+    return (
+        route("(?:/stable)?/company-screener", vendor.screener),
+        route("(?:/stable)?/profile", vendor.profile),
+        route("(?:/stable)?/shares-float", vendor.float_of),
+        route("(?:/stable)?/shares-float-all", vendor.all_floats),
+    )
+
+
+def _take_key(query: MutableMapping[str, str], headers: Mapping[str, str]) -> str:
+    return query.pop("apikey", "") or headers.get("apikey", "")
+
+
+def _refuse(reason: Reason, text: str, request: Request) -> Answer:
+    status, says = _REFUSALS.get(reason, (400, f"Invalid or missing query parameter: {text}"))
+    return answer({"Error Message": says}, status)
+
+
+FMP = Vendor("fmp", _routes, _take_key, _refuse)

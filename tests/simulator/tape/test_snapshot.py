@@ -29,7 +29,7 @@ def rows_at(client: Client, moment: dt.datetime) -> dict[str, dict[str, Any]]:
 
 def test_shape(client: Client) -> None:
     rows = rows_at(client, NOON)
-    assert len(rows) == client.application.tape.is_active(NOON).sum()
+    assert len(rows) == client.application.world.tape.is_active(NOON).sum()
     iwm = rows["IWM"]
     assert set(iwm) == {"ticker", "todaysChangePerc", "todaysChange", "updated", "day", "min", "prevDay"}
     assert set(iwm["day"]) == {"o", "h", "l", "c", "v", "vw", "dv"}
@@ -141,7 +141,7 @@ def test_chosen_tickers_and_one_ticker(client: Client) -> None:
 
 
 def test_an_offering_has_no_previous_day(busy: Client) -> None:
-    tape = busy.application.tape
+    tape = busy.application.world.tape
     newest = len(tape.market.days)
     row = next(row for row, first in enumerate(tape.listing.first) if 2 < first < newest and tape.listing.jumps[row])
     session = tape.market.days[int(tape.listing.first[row])].session
@@ -152,7 +152,7 @@ def test_an_offering_has_no_previous_day(busy: Client) -> None:
 
 
 def test_previous_day_is_in_the_units_of_today(busy: Client) -> None:
-    tape = busy.application.tape
+    tape = busy.application.world.tape
     split = next(split for split in tape.executed_splits(NOON) if split.ratio < 1)
     symbol = tape.listing.securities[split.row].symbol
     before = calendar.shift(split.session.date, -1)

@@ -131,7 +131,7 @@ def test_instances_and_processes_agree_to_the_byte(client: Client) -> None:
         here = _digest_of_the_past(client)
     with clock.frozen(NOON + dt.timedelta(days=5)):
         longer = Client(Application(Parameters(ANCHOR, seed=11, names=400, sessions=30)))
-        assert len(longer.application.tape.market.days) == 35
+        assert len(longer.application.world.tape.market.days) == 35
         assert _digest_of_the_past(longer) == here
     program = (
         "import datetime as dt\n"
@@ -168,7 +168,7 @@ def test_sessions_that_begin_later_are_generated_when_they_begin() -> None:
 
 @pytest.mark.parametrize("adjusted", ["true", "false"])
 def test_splits_rewrite_the_past_only_when_adjusted(busy: Client, adjusted: str) -> None:
-    tape = busy.application.tape
+    tape = busy.application.world.tape
     with clock.frozen(NOON) as time:
         executed = tape.executed_splits(NOON)
         assert len(executed) > 5
@@ -194,7 +194,7 @@ def test_splits_rewrite_the_past_only_when_adjusted(busy: Client, adjusted: str)
 
 
 def test_listings_and_delistings_have_bars_only_while_listed(busy: Client) -> None:
-    market = busy.application.tape.market
+    market = busy.application.world.tape.market
     newest = len(market.days) - 1
     new = [
         row for row, first in enumerate(market.listing.first) if 5 < first < newest - 2 and market.listing.jumps[row]

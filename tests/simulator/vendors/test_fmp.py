@@ -66,7 +66,7 @@ def test_screener_pages(client: Client) -> None:
 
 
 def test_profile(client: Client) -> None:
-    securities = client.application.tape.listing.securities
+    securities = client.application.world.tape.listing.securities
     row = next(row for row in screen(client) if row["sector"] and not row["isEtf"] and row["marketCap"])
     (profile,) = client.fmp(f"/stable/profile?symbol={row['symbol']}").json()
     for name in ("symbol", "companyName", "marketCap", "sector", "industry", "price", "country"):
@@ -90,7 +90,7 @@ def test_floats_page_through_every_known_one_once(client: Client) -> None:
         pages.append(client.fmp(f"/stable/shares-float-all?page={len(pages)}&limit=90").json())
     rows = [row for page in pages for row in page]
     assert len({row["symbol"] for row in rows}) == len(rows)
-    tape = client.application.tape
+    tape = client.application.world.tape
     known = {dashed(s.symbol): s for row, s in enumerate(tape.listing.securities)
              if s.free_float is not None and tape.is_active(NOON)[row]}  # fmt: skip
     assert {row["symbol"] for row in rows} == set(known)

@@ -23,7 +23,7 @@ def test_tickers_paging_covers_every_name_once(client: Client, order: str) -> No
     found = pages(client, f"/v3/reference/tickers?limit=37&order={order}&market=stocks")
     assert [len(page) for page in found[:-1]] == [37] * (len(found) - 1)
     symbols = [row["ticker"] for page in found for row in page]
-    tape = client.application.tape
+    tape = client.application.world.tape
     listed = [tape.listing.securities[row].symbol for row in tape.is_active(NOON).nonzero()[0]]
     assert symbols == sorted(listed, reverse=order == "desc")
 
@@ -33,8 +33,8 @@ def test_active_and_inactive_are_apart_and_whole(busy: Client) -> None:
     assert all(row["active"] and "delisted_utc" not in row for row in active)
     assert inactive and all(not row["active"] and row["delisted_utc"] < "2025-12-02T" for row in inactive)
     assert not {row["ticker"] for row in active} & {row["ticker"] for row in inactive}
-    unlisted = sum(busy.application.tape.listing.first > len(busy.application.tape.market.days) - 1)
-    assert len(active) + len(inactive) + unlisted == len(busy.application.tape.listing.securities)
+    unlisted = sum(busy.application.world.tape.listing.first > len(busy.application.world.tape.market.days) - 1)
+    assert len(active) + len(inactive) + unlisted == len(busy.application.world.tape.listing.securities)
 
 
 def test_ticker_fields(client: Client) -> None:
@@ -79,7 +79,7 @@ def test_lowercase_preferred_is_case_sensitive(client: Client) -> None:
 
 
 def test_details(client: Client) -> None:
-    tape = client.application.tape
+    tape = client.application.world.tape
     rich = next(s for s in tape.listing.securities if s.kind == "CS" and s.has_market_cap and s.sic and s.list_date
                 and s.weighted_shares and s.cik and s.figi and not s.delisted_before)  # fmt: skip
     body = client.polygon(f"/v3/reference/tickers/{rich.symbol}").json()
@@ -105,7 +105,7 @@ def test_details_of_an_unknown_ticker(client: Client) -> None:
 
 
 def test_a_ticker_not_yet_listed_is_unknown(busy: Client) -> None:
-    tape = busy.application.tape
+    tape = busy.application.world.tape
     row = next(row for row, first in enumerate(tape.listing.first) if 2 < first < len(tape.market.days))
     symbol, day = tape.listing.securities[row].symbol, tape.market.days[int(tape.listing.first[row])]
     listed = busy.polygon(f"/v3/reference/tickers/{symbol}").json()["results"]
@@ -117,7 +117,7 @@ def test_a_ticker_not_yet_listed_is_unknown(busy: Client) -> None:
 
 def test_types(client: Client) -> None:
     rows = client.polygon("/v3/reference/tickers/types").json()["results"]
-    kinds = {security.kind for security in client.application.tape.listing.securities}
+    kinds = {security.kind for security in client.application.world.tape.listing.securities}
     assert kinds <= {row["code"] for row in rows}
 
 

@@ -74,7 +74,7 @@ def test_splits(busy: Client) -> None:
 
 
 def test_splits_are_public_five_sessions_ahead_and_shares_follow(busy: Client) -> None:
-    tape = busy.application.tape
+    tape = busy.application.world.tape
     split = next(split for split in tape.market.splits if split.session.date > dt.date(2025, 11, 20))
     symbol = tape.listing.securities[split.row].symbol
     listed = f"/stocks/v1/splits?ticker={symbol}&execution_date={split.session.date}"
@@ -102,7 +102,7 @@ def test_short_interest(client: Client) -> None:
         assert set(row) == {"ticker", "settlement_date", "short_interest", "avg_daily_volume", "days_to_cover"}
         cover = max(1.0, row["short_interest"] / row["avg_daily_volume"])
         assert row["days_to_cover"] == pytest.approx(cover, abs=0.006)
-    assert len({row["ticker"] for row in rows}) < len(client.application.tape.listing.securities)
+    assert len({row["ticker"] for row in rows}) < len(client.application.world.tape.listing.securities)
     iwm = flat(client, "/stocks/v1/short-interest?ticker=IWM&sort=settlement_date.desc")
     assert [row["settlement_date"] for row in iwm] == ["2025-11-14", "2025-10-31"]
     assert flat(client, "/stocks/v1/short-interest?ticker=NOSUCH") == []
@@ -116,7 +116,7 @@ def test_floats(client: Client) -> None:
     rows = flat(client, "/stocks/vX/float?limit=50")
     symbols = [row["ticker"] for row in rows]
     assert symbols == sorted(set(symbols))
-    tape = client.application.tape
+    tape = client.application.world.tape
     known = [s.symbol for row, s in enumerate(tape.listing.securities)
              if s.free_float is not None and tape.is_active(NOON)[row]]  # fmt: skip
     assert symbols == known

@@ -1,0 +1,1 @@
+"""The crypto market: a path through four regimes."""

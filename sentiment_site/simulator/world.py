@@ -1,0 +1,21 @@
+"""Everything that is simulated, in one hand: what the vendors' endpoints read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sentiment_site.simulator.market.parameters import Parameters
+from sentiment_site.simulator.market.process import Market
+from sentiment_site.simulator.tape.cut import Tape
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """One simulated world. Thread safe; the same parameters make the same past, whenever and wherever it is built."""
+
+    tape: Tape
+
+
+def build_world(parameters: Parameters) -> World:
+    """The world of these parameters. Nothing is generated until somebody looks."""
+    return World(Tape(Market(parameters)))

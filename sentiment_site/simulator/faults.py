@@ -18,7 +18,7 @@ from sentiment_site.simulator.wire import Answer, Request, answer
 
 Instead = Callable[[Vendor, Request, float], Answer]
 _HTML = "text/html; charset=utf-8"
-_RESTRICTED = "Restricted Endpoint: This endpoint is not available under your current subscription please visit us"
+_RESTRICTED = (
     "Restricted Endpoint: This endpoint is not available under your current subscription please visit our site"
 )
 _UNAVAILABLE = (

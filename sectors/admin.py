@@ -16,7 +16,7 @@ from sectors.models import SectorReading, SectorRun
 from sentiment_site.jobs.admin import EvidenceAdmin
 
 NONE = "–"
-HEADINGS = ("Sector", "Score", "Colour", "Status", "Confidence", "30M", "1D", "3D", "1W", "Fresh", "Why")
+HEADINGS = ("Sector", "Score", "Colour", "Status", "Confidence", "30M", "1D", "3D", "1W", "Fresh", "Formula", "Why")
 
 
 class WhatWentWrong(admin.SimpleListFilter):
@@ -87,7 +87,7 @@ class SectorRunAdmin(EvidenceAdmin):
 
 
 def _readings(run: SectorRun) -> list[SectorReading]:
-    return list(run.readings.order_by("id"))
+    return list(run.readings.order_by("formula", "sector").defer("constituents"))
 
 
 def _cells(reading: SectorReading) -> SafeString:
@@ -102,6 +102,7 @@ def _cells(reading: SectorReading) -> SafeString:
         reading.performance_3day,
         reading.performance_1week,
         f"{reading.fresh_count} of {reading.stocks_count}",
+        reading.formula,
         reading.reason,
     )
     return format_html_join("", "<td>{}</td>", ((NONE if value in (None, "") else value,) for value in values))

@@ -81,6 +81,12 @@ class Newest(CursorPagination):
     ordering = "-id"
 
 
+class NewestReadings(Newest):
+    """The same for a sector's readings, of which a run has one."""
+
+    ordering = "-run_id"
+
+
 class PrivateMixin:
     """Answers are for the account that asked: no shared cache keeps them."""
 
@@ -143,7 +149,7 @@ class SectorView(PrivateMixin, APIView):
         key = _known_sector(sector)
         grid = _grid(request)
         light = next(card for card in grid.cards if card.sector == key)
-        reading = SectorReading.objects.filter(run=grid.run, sector=key).first()
+        reading = grid.readings.get(key)
         facts = {name: getattr(grid, name) for name in ("as_of", "recorded_at", "is_simulated", "delay_s", "sources")}
         facts |= {"seq": grid.seq, "light": light, "factors": {} if reading is None else reading.factors}
         return Response(SectorSerializer(facts).data)
@@ -153,7 +159,7 @@ class HistoryView(PrivateMixin, ListAPIView[SectorReading]):
     """A sector's stored readings."""
 
     serializer_class = ReadingSerializer
-    pagination_class = Newest
+    pagination_class = NewestReadings
     filter_backends = ()
 
     def get_queryset(self) -> QuerySet[SectorReading]:

@@ -106,9 +106,10 @@ class GridHead:
 
 @dataclass(frozen=True, slots=True)
 class Grid(GridHead):
-    """A published run with its eight cards in their fixed order."""
+    """The light after a published run: eight cards in their fixed order, and the readings they were made from."""
 
     run: SectorRun
+    readings: Mapping[str, SectorReading]
     cards: tuple[Card, ...]
     changed: int
     previous_as_of: datetime | None
@@ -130,16 +131,17 @@ class Freshness:
     age_s: float | None
 
 
-def build_head(run: SectorRun, fresh: int) -> GridHead:
-    """The run's facts; `fresh` counts the fresh stocks of all sectors.
+def build_head(newest: SectorRun, run: SectorRun, fresh: int) -> GridHead:
+    """The facts of the grid after `newest`; its age is that of `run`, the last of all sectors.
 
-    The two bounds of its freshness are market times, so that a page can count down by itself.
+    fresh: the fresh stocks of all sectors. The two bounds of its freshness are market times, so that a page can count
+    down by itself.
     """
     ageing_after = BAR + timedelta(seconds=run.delay_s) + GRACE
     return GridHead(
-        seq=run.pk,
+        seq=newest.pk,
         as_of=run.as_of,
-        recorded_at=run.recorded_at,
+        recorded_at=newest.recorded_at,
         trigger=run.trigger,
         trigger_title=str(run.get_trigger_display()),
         formula=run.formula,
@@ -155,22 +157,41 @@ def build_head(run: SectorRun, fresh: int) -> GridHead:
     )
 
 
-def build_grid(run: SectorRun, readings: Sequence[SectorReading], before: SectorRun | None) -> Grid:
-    """The grid of `run` from the readings of it and of the run before (both may be in `readings`, in any order)."""
-    now_by_sector = {reading.sector: reading for reading in readings if reading.run_id == run.pk}
-    then_by_sector = {r.sector: r for r in readings if before is not None and r.run_id == before.pk}
+def build_grid(
+    newest: SectorRun, whole: SectorRun, readings: Sequence[SectorReading], before: Sequence[SectorRun] = ()
+) -> Grid:
+    """The grid after `newest`: each sector's newest reading since the last whole run, held against the one before it.
+
+    whole: the newest run of all sectors (`newest` itself unless that recalculated some only); readings: of all runs
+    back to the whole run before, newest first; before: that run, if there is one.
+    """
+    by_sector: dict[str, list[SectorReading]] = {sector.key: [] for sector in SECTORS}
+    for reading in readings:
+        by_sector.setdefault(reading.sector, []).append(reading)
+    now = {
+        sector: of_sector[0] for sector, of_sector in by_sector.items() if of_sector and _current(of_sector[0], whole)
+    }
     cards = tuple(
-        build_card(sector, position, now_by_sector.get(sector.key), then_by_sector.get(sector.key))
+        build_card(sector, position, now.get(sector.key), _before(by_sector[sector.key], now.get(sector.key)))
         for position, sector in enumerate(SECTORS, start=1)
     )
-    head = build_head(run, sum(card.fresh for card in cards))
+    head = build_head(newest, whole, sum(card.fresh for card in cards))
     return Grid(
         **{field.name: getattr(head, field.name) for field in fields(GridHead)},
-        run=run,
+        run=newest,
+        readings=now,
         cards=cards,
         changed=sum(card.moved for card in cards),
-        previous_as_of=None if before is None else before.as_of,
+        previous_as_of=before[0].as_of if before else None,
     )
+
+
+def _current(reading: SectorReading, whole: SectorRun) -> bool:
+    return reading.run_id >= whole.pk
+
+
+def _before(of_sector: Sequence[SectorReading], now: SectorReading | None) -> SectorReading | None:
+    return next((reading for reading in of_sector if now is not None and reading.run_id < now.run_id), None)
 
 
 def build_card(sector: Sector, position: int, reading: SectorReading | None, before: SectorReading | None) -> Card:

@@ -17,7 +17,6 @@ from sectors.kernels.inputs import SectorInputs
 from sectors.kernels.parameters import HORIZONS, V1
 from sectors.kernels.score import performance, robust_performance
 from sectors.kernels.weights import volatility_weights
-from sectors.models import SectorReading
 from sectors.quotes import (
     BAR,
     Quotes,
@@ -228,12 +227,9 @@ def _sector_series(history: FloatArray, volume: FloatArray) -> tuple[FloatArray,
 
 
 def _last_scores(at: datetime) -> dict[str, Decimal]:
-    """The scores of the newest run known at the moment, kept on a card while too few stocks are fresh."""
-    run = selectors.current_run(at)
-    if run is None:
-        return {}
-    readings = SectorReading.objects.filter(run=run, score__isnull=False).values_list("sector", "score")
-    return {sector: score for sector, score in readings if score is not None}
+    """The scores known at the moment, kept on a card while too few stocks are fresh."""
+    readings = selectors.latest_readings(at).items()
+    return {sector: reading.score for sector, reading in readings if reading.score is not None}
 
 
 def _number(value: float) -> float | None:

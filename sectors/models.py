@@ -14,17 +14,23 @@ SECTOR_CHOICES = [(sector.key, sector.title) for sector in SECTORS]
 
 
 class SectorRun(models.Model):
-    """One analysis of all eight sectors. It exists only when complete; `id` is the sequence number on the wire."""
+    """One analysis: of all eight sectors, or after a significant move of the sectors it touched.
+
+    It exists only when complete; `id` is the sequence number on the wire.
+    """
 
     class Trigger(models.TextChoices):
         SCHEDULED = "scheduled", "schedule"
         MANUAL = "manual", "on demand"
+        MOVE = "move", "significant move"
         REPLAY = "replay", "replay"
 
     as_of = models.DateTimeField(help_text="End of the newest bar that entered.")
     recorded_at = models.DateTimeField(help_text="When the run became known here.")
     trigger = models.CharField(max_length=10, choices=Trigger)
-    formula = models.CharField(max_length=20)
+    formula = models.CharField(max_length=20, help_text="The champion: whose light is shown.")
+    occasion = models.CharField(max_length=20, blank=True, help_text="Of the day's schedule, or what moved.")
+    is_whole = models.BooleanField(default=True, help_text="All eight sectors; a significant move recalculates some.")
     weights_source = models.CharField(max_length=8)
     universe_run = models.ForeignKey(UniverseRun, on_delete=models.PROTECT, related_name="sector_runs")
     members = models.PositiveIntegerField()
@@ -43,7 +49,11 @@ class SectorRun(models.Model):
 
 
 class SectorReading(models.Model):
-    """One sector's light in one run, with every factor that made it."""
+    """One sector's light in one run by one formula, with every factor that made it.
+
+    The time series of the sector light: partitioned by `as_of`, kept in full detail for RETENTION_SECTOR_DETAIL_DAYS,
+    then archived and dropped. The light that is shown is the one of the run's own formula; the others are challengers.
+    """
 
     class Status(models.TextChoices):
         OK = "ok", "ok"
@@ -51,9 +61,11 @@ class SectorReading(models.Model):
         NO_READ = "no_read", "no read"
         NO_DATA = "no_data", "no data"
 
-    run = models.ForeignKey(SectorRun, on_delete=models.CASCADE, related_name="readings")
+    pk = models.CompositePrimaryKey("as_of", "run_id", "sector", "formula")
     as_of = models.DateTimeField()
+    run = models.ForeignKey(SectorRun, on_delete=models.CASCADE, related_name="readings", db_index=False)
     sector = models.CharField(max_length=30, choices=SECTOR_CHOICES)
+    formula = models.CharField(max_length=20)
     status = models.CharField(max_length=8, choices=Status)
     reason = models.CharField(max_length=255, blank=True)
     score = models.DecimalField(max_digits=4, decimal_places=3, null=True)
@@ -73,13 +85,18 @@ class SectorReading(models.Model):
     alpha_raw = models.DecimalField(max_digits=8, decimal_places=4, null=True)
     concentration_warning = models.BooleanField(default=False)
     low_confidence = models.BooleanField(default=False)
+    top_bullish = models.JSONField(default=list, help_text="Up to three movers with the parts of their rank.")
+    top_bearish = models.JSONField(default=list)
     factors = models.JSONField(
         help_text="Every factor of the chain and its inputs; see docs/methods/sector-sentiment.md."
     )
+    constituents = models.BinaryField(
+        null=True, help_text="Every stock's part in it, packed; see sectors.constituents. None for challengers."
+    )
 
     class Meta:
+        db_table = "sector_sentiment"
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["run", "sector"], name="sectorreading_once_a_run"),
             models.CheckConstraint(
                 condition=Q(score__isnull=True) | Q(score__gte=-1, score__lte=1), name="sectorreading_score_range"
             ),
@@ -91,4 +108,8 @@ class SectorReading(models.Model):
                 condition=Q(status__in=["ok", "stale", "no_read", "no_data"]), name="sectorreading_status_known"
             ),
         ]
-        indexes: ClassVar = [models.Index(fields=["sector", "-as_of"]), models.Index(fields=["colour", "-as_of"])]
+        indexes: ClassVar = [
+            models.Index(fields=["run"], name="sector_sentiment_run"),
+            models.Index(fields=["sector", "-as_of"], name="sector_sentiment_current"),
+            models.Index(fields=["colour", "-as_of"], name="sector_sentiment_colour"),
+        ]

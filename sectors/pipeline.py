@@ -145,6 +145,7 @@ def build_reading(run: SectorRun, score: SectorScore, inputs: Inputs) -> SectorR
         run=run,
         as_of=inputs.as_of,
         sector=score.sector,
+        formula=score.parameters_version,
         status=score.status,
         reason=score.reason[:LONGEST_REASON],
         score=score.score,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from sectors.cards import Card, Cell, Freshness, Grid, GridHead, build_grid, freshness_of
 from sectors.models import SectorReading, SectorRun
@@ -18,6 +18,8 @@ __all__ = [
     "current_run",
     "freshness_of",
     "get_grid",
+    "latest_readings",
+    "list_champions",
     "list_history",
     "list_runs",
     "newest_seq",
@@ -36,12 +38,30 @@ def current_run(as_of: datetime | None = None) -> SectorRun | None:
 
 
 def get_grid(as_of: datetime | None = None) -> Grid | None:
-    """The eight cards of the newest run (that was recorded by `as_of`), or None before the first. Two statements."""
+    """The eight cards as of the newest run (that was recorded by `as_of`), or None before the first.
+
+    A run after a significant move covers some sectors; the others keep their reading of the last whole run. Two
+    statements, three if there was such a run lately.
+    """
     runs = list(list_runs(as_of)[:2])
-    if not runs:
+    wholes = runs if all(run.is_whole for run in runs) else list(list_runs(as_of).filter(is_whole=True)[:2])
+    if not wholes:
         return None
-    readings = list(SectorReading.objects.filter(run__in=[run.pk for run in runs]))
-    return build_grid(runs[0], readings, runs[1] if len(runs) > 1 else None)
+    return build_grid(runs[0], wholes[0], list_champions(wholes[-1], runs[0]), wholes[1:])
+
+
+def list_champions(oldest: SectorRun, newest: SectorRun) -> list[SectorReading]:
+    """The shown readings of the runs between two, both included, newest first, without constituents. One statement."""
+    readings = SectorReading.objects.filter(
+        run_id__gte=oldest.pk, run_id__lte=newest.pk, formula=F("run__formula"), as_of__gte=oldest.as_of
+    )
+    return list(readings.select_related("run").defer("constituents").order_by("-run_id"))
+
+
+def latest_readings(as_of: datetime | None = None) -> dict[str, SectorReading]:
+    """Each sector's newest shown reading (recorded by `as_of`), by sector; empty before the first run."""
+    grid = get_grid(as_of)
+    return {} if grid is None else dict(grid.readings)
 
 
 def newest_seq() -> int:
@@ -54,7 +74,8 @@ def list_history(
     sector: str, *, start: datetime | None = None, end: datetime | None = None, as_of: datetime | None = None
 ) -> QuerySet[SectorReading]:
     """A sector's readings with their runs, newest first; `start` and `end` bound the readings' as_of, both included."""
-    readings = SectorReading.objects.filter(sector=sector).select_related("run").order_by("-id")
+    shown = SectorReading.objects.filter(sector=sector, formula=F("run__formula"))
+    readings = shown.select_related("run").defer("constituents").order_by("-run_id")
     if start is not None:
         readings = readings.filter(as_of__gte=start)
     if end is not None:

@@ -8,12 +8,12 @@ from sentiment_site.jobs.context import JobContext, Skip
 from sentiment_site.jobs.registry import job
 from sentiment_site.jobs.services import request_run
 from sentiment_site.market import calendar, clock
+from sentiment_site.timeseries.partitions import make_coming_partitions
 
 from . import bars
 from .due import find_due_session
 from .pipeline import PANEL_SESSIONS, NotEnoughBars, refresh_universe
 from .reference import refresh_reference
-from .timeseries import make_coming_partitions
 
 
 @job("universe.reference", title="Reference data: tickers, caps, floats, short interest, splits")

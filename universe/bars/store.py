@@ -11,8 +11,8 @@ import numpy.typing as npt
 from django.db import connection, transaction
 
 from sentiment_site.market import clock
+from sentiment_site.timeseries.partitions import ensure_partitions
 from universe.models import DataSource
-from universe.timeseries import ensure_partitions
 
 from .binary import encode_rows, to_sql_time, write_rows
 from .quarantine import Batch, judge_batch

@@ -13,12 +13,12 @@ import numpy as np
 import numpy.typing as npt
 from django.db import connection, transaction
 
+from sentiment_site.timeseries.partitions import ensure_partitions
 from universe.bars.binary import encode_rows, to_sql_time, write_rows
 from universe.bars.sources import MixedSources, get_source, lock_writers, refuse_mixing
 from universe.bars.store import store_bars
 from universe.bars.tables import DAY_MS, VALUES, Kind, StoreResult, table_of, to_moment
 from universe.models import DataSource
-from universe.timeseries import ensure_partitions
 
 from .bad_rows import ImportRefused
 from .bars_file import BarsOptions, FileCounts, stage_bars

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from django.db import migrations
 
-from universe.timeseries import CreateTimeSeries
+from sentiment_site.timeseries.operation import CreateTimeSeries
 
 # eight-byte columns first: no padding inside the row
 COLUMNS = [

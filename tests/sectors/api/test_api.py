@@ -129,7 +129,7 @@ def test_history_is_paginated_and_no_page_costs_more(
 
 
 @pytest.mark.usefixtures("newer")
-@pytest.mark.parametrize(("address", "queries"), [(GRID, 2), (TECH, 3), (HISTORY, 1), (RUNS, 1)])
+@pytest.mark.parametrize(("address", "queries"), [(GRID, 2), (TECH, 2), (HISTORY, 1), (RUNS, 1)])
 def test_query_budgets(trading: Client, address: str, queries: int, django_assert_num_queries: Any) -> None:
     trading.get(address)
     with django_assert_num_queries(USER + queries):

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sectors.cards import build_card, build_grid, freshness_of
+from sectors.cards import GridHead, build_card, build_grid, freshness_of
 from sectors.models import SectorReading, SectorRun
 from sentiment_site.market import calendar
 from sentiment_site.market.sectors import SECTORS
@@ -31,6 +31,11 @@ def reading(run_id: int = 7, sector: str = "technology", **values: Any) -> Secto
     facts |= {f"performance_{h}": Decimal("-1.5") for h in cells}
     facts |= {"factors": {"m": 1.3, "horizons": cells}, "alpha_raw": Decimal("-0.70")}
     return SectorReading(run_id=run_id, sector=sector, **(facts | values))
+
+
+def head_of(whole: SectorRun) -> GridHead:
+    """The facts of a grid without readings."""
+    return build_grid(whole, whole, []).head
 
 
 @pytest.mark.parametrize(
@@ -97,7 +102,7 @@ def test_the_previous_colour_is_shown_only_when_it_differs() -> None:
 
 def test_the_grid_has_eight_cards_in_the_fixed_order_whatever_the_rows() -> None:
     rows = [reading(7, sector.key) for sector in reversed(SECTORS[1:])] + [reading(6, "energy", colour="dark_red")]
-    grid = build_grid(run(7), rows, run(6, as_of=FRIDAY.pre_open))
+    grid = build_grid(run(7), run(7), rows, [run(6, as_of=FRIDAY.pre_open)])
     assert [card.sector for card in grid.cards] == [sector.key for sector in SECTORS]
     assert grid.cards[0].status == "no_data" and grid.cards[0].verb == "NO DATA"
     assert grid.cards[0].coverage is None
@@ -107,20 +112,20 @@ def test_the_grid_has_eight_cards_in_the_fixed_order_whatever_the_rows() -> None
 
 
 def test_freshness_counts_down_in_session_time() -> None:
-    head = build_grid(run(as_of=FRIDAY.close), [], None).head
+    head = head_of(run(as_of=FRIDAY.close))
     states = [freshness_of(head, FRIDAY.close + timedelta(minutes=minutes)).state for minutes in (0, 34, 35, 119, 120)]
     assert states == ["LIVE", "LIVE", "AGEING", "AGEING", "STALE"]
 
 
 def test_a_delayed_source_is_delayed_and_gets_its_delay_on_top() -> None:
-    head = build_grid(run(as_of=FRIDAY.open, delay_s=900), [], None).head
+    head = head_of(run(as_of=FRIDAY.open, delay_s=900))
     at = freshness_of(head, FRIDAY.open + timedelta(minutes=49))
     assert (at.state, at.text, at.age_s) == ("DELAYED", "the source is 15 min late", 49 * 60)
     assert freshness_of(head, FRIDAY.open + timedelta(minutes=50)).state == "AGEING"
 
 
 def test_a_weekend_ages_nothing() -> None:
-    head = build_grid(run(as_of=FRIDAY.post_close), [], None).head
+    head = head_of(run(as_of=FRIDAY.post_close))
     sunday = freshness_of(head, FRIDAY.post_close + timedelta(hours=40))
     assert (sunday.state, sunday.age_s) == ("LIVE", 0)
     monday = calendar.shift(FRIDAY.date, 1)
@@ -129,14 +134,14 @@ def test_a_weekend_ages_nothing() -> None:
 
 def test_nothing_and_the_future_are_never_current() -> None:
     assert freshness_of(None, FRIDAY.open).state == "NO DATA"
-    head = build_grid(run(as_of=FRIDAY.close), [], None).head
+    head = head_of(run(as_of=FRIDAY.close))
     assert freshness_of(head, FRIDAY.open).state == "STALE"
 
 
 def test_at_the_end_of_the_calendar_a_light_is_stale() -> None:
     last = calendar._table().sessions[-1]
-    head = build_grid(run(as_of=last.post_close - timedelta(minutes=1)), [], None).head
+    head = head_of(run(as_of=last.post_close - timedelta(minutes=1)))
     assert (head.ageing_from, head.stale_from) == (None, None)
     assert freshness_of(head, last.post_close).state == "STALE"
-    early = build_grid(run(as_of=last.post_close - timedelta(minutes=100)), [], None).head
+    early = head_of(run(as_of=last.post_close - timedelta(minutes=100)))
     assert freshness_of(early, datetime(last.date.year, 12, 31, 23, tzinfo=UTC) + timedelta(hours=1)).state == "STALE"

@@ -10,16 +10,14 @@ from django.db.migrations.state import ProjectState
 
 from sentiment_site.jobs.services import run_now
 from sentiment_site.market import clock
-from universe.timeseries import (
-    CreateTimeSeries,
-    carries_hypertables,
+from sentiment_site.timeseries.operation import CreateTimeSeries, carries_hypertables, wants_hypertable
+from sentiment_site.timeseries.partitions import (
     drop_partitions,
     ensure_partitions,
     list_partitions,
     list_time_series,
     make_coming_partitions,
     next_period,
-    wants_hypertable,
 )
 
 COLUMNS = [("ts", "timestamptz NOT NULL"), ("thing_id", "integer NOT NULL"), ("value", "float8")]
@@ -112,7 +110,7 @@ def test_hypertable_form_installs_the_extension_first_and_cuts_by_the_interval()
 
 @pytest.mark.django_db
 def test_operation_writes_the_hypertable_form_where_the_server_carries_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("universe.timeseries.carries_hypertables", lambda database: True)
+    monkeypatch.setattr("sentiment_site.timeseries.operation.carries_hypertables", lambda database: True)
     editor = connection.schema_editor(collect_sql=True)
     with editor:
         operation().database_forwards("universe", editor, ProjectState(), ProjectState())
@@ -281,15 +279,18 @@ def test_the_coming_partitions_are_made_ahead_and_once() -> None:
         "bar_30m_2031_11",
         "bar_30m_2031_12",
         "bar_30m_2032_01",
+        "sector_sentiment_2031_w46",
+        "sector_sentiment_2031_w47",
+        "sector_sentiment_2031_w48",
     ]
-    assert make_coming_partitions(at("2031-11-20")) == []
+    assert make_coming_partitions(at("2031-11-16")) == []
 
 
 @pytest.mark.django_db
 def test_the_daily_job_says_what_it_made() -> None:
     with clock.frozen(at("2031-11-15")):
         first = run_now("universe.partitions", trigger="test")
-        assert (first.status, first.reason) == ("done", "6 partitions made")
+        assert (first.status, first.reason) == ("done", "9 partitions made")
         assert [line for line in map(str, first.lines) if "made bar_1d_2031" in line]
         again = run_now("universe.partitions", trigger="test")
         assert again.reason == "all partitions are there"

@@ -1,30 +1,14 @@
-"""Large dated tables: one guarded migration operation, and the partitions behind it.
-
-`CreateTimeSeries` makes a TimescaleDB hypertable where the server can carry one, else a table with native RANGE
-partitions by year, month or week, a DEFAULT partition that catches what has no partition yet, and a BRIN index on the
-time column. Readers and writers use the same plain SQL on both. How a table is cut is written in its comment, so that
-the functions below need nothing but its name.
-
-The guard asks for `shared_preload_libraries` first: CREATE EXTENSION timescaledb without the preload ends the
-connection with a FATAL error that no savepoint survives.
-"""
+"""The partitions behind a large dated table made by `CreateTimeSeries`: list them, make those to come, drop the old."""
 
 from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from django.db import connection, router, transaction
-from django.db.migrations.operations.base import Operation
+from django.db import connection, transaction
 
-if TYPE_CHECKING:
-    from django.db.backends.base.schema import BaseDatabaseSchemaEditor
-    from django.db.migrations.state import ProjectState
-
-EXTENSION = "timescaledb"
 INTERVALS = ("year", "month", "week")
 _NAME = re.compile(r"[a-z_][a-z0-9_]{0,40}")
 _COMMENT = re.compile(r"time series by (?P<column>\w+), one part a (?P<interval>year|month|week)")
@@ -49,118 +33,6 @@ class Partition:
     end: dt.datetime
 
 
-class CreateTimeSeries(Operation):
-    """Migration operation: create a large dated table; backwards it is dropped.
-
-    table, columns ((name, SQL type with NOT NULL or DEFAULT), ...), primary_key (must contain the time column),
-    interval ("year", "month", "week": the size of a partition or chunk), checks ((constraint name, expression), ...).
-    The table is no Django model, so the state does not change. ValueError for a definition that cannot work.
-    """
-
-    reduces_to_sql = True
-    reversible = True
-
-    def __init__(
-        self,
-        table: str,
-        columns: Sequence[tuple[str, str]],
-        primary_key: Sequence[str],
-        *,
-        interval: str,
-        time_column: str = "ts",
-        checks: Sequence[tuple[str, str]] = (),
-    ) -> None:
-        for name in (table, time_column, *primary_key, *(name for name, _ in columns), *(name for name, _ in checks)):
-            _checked_name(name)
-        if interval not in INTERVALS:
-            raise ValueError(f"{table}: the interval must be one of {INTERVALS}, not {interval!r}")
-        missing = {time_column, *primary_key} - {name for name, _ in columns}
-        if missing or time_column not in primary_key:
-            raise ValueError(f"{table}: the primary key must consist of columns and contain {time_column}")
-        self.table, self.columns, self.primary_key = table, columns, primary_key
-        self.interval, self.time_column, self.checks = interval, time_column, checks
-
-    def state_forwards(self, app_label: str, state: ProjectState) -> None:
-        """Nothing: the table is not a model."""
-
-    def database_forwards(
-        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: Any, to_state: Any
-    ) -> None:
-        """Create the table in the form the server can carry."""
-        if router.allow_migrate(schema_editor.connection.alias, app_label):
-            for statement in self.statements(hypertable=carries_hypertables(schema_editor.connection)):
-                schema_editor.execute(statement)
-
-    def database_backwards(
-        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: Any, to_state: Any
-    ) -> None:
-        """Drop the table with all its partitions or chunks."""
-        if router.allow_migrate(schema_editor.connection.alias, app_label):
-            schema_editor.execute(f"DROP TABLE {self.table} CASCADE")
-
-    def describe(self) -> str:
-        """One line for `migrate --plan`."""
-        return f"Create time series {self.table}, one part a {self.interval}"
-
-    @property
-    def migration_name_fragment(self) -> str:
-        """Part of a generated migration's name."""
-        return self.table
-
-    def statements(self, *, hypertable: bool) -> list[str]:
-        """The SQL of one form or the other, in order."""
-        lines = [f"{name} {sql_type}" for name, sql_type in self.columns]
-        lines += [f"CONSTRAINT {name} CHECK ({expression})" for name, expression in self.checks]
-        lines.append(f"CONSTRAINT {self.table}_pkey PRIMARY KEY ({', '.join(self.primary_key)})")
-        create = f"CREATE TABLE {self.table} ({', '.join(lines)})"
-        brin = (
-            f"CREATE INDEX {self.table}_{self.time_column}_brin ON {self.table} USING brin ({self.time_column})"
-            " WITH (autosummarize = on)"
-        )
-        comment = f"COMMENT ON TABLE {self.table} IS 'time series by {self.time_column}, one part a {self.interval}'"
-        if hypertable:
-            return [
-                f"CREATE EXTENSION IF NOT EXISTS {EXTENSION}",
-                create,
-                f"SELECT create_hypertable('{self.table}', by_range('{self.time_column}',"
-                f" INTERVAL '1 {self.interval}'), create_default_indexes => false)",
-                brin,
-                comment,
-            ]
-        return [
-            f"{create} PARTITION BY RANGE ({self.time_column})",
-            f"CREATE TABLE {self.table}_default PARTITION OF {self.table} DEFAULT",
-            brin,
-            comment,
-        ]
-
-
-def carries_hypertables(database: Any) -> bool:
-    """Whether the server preloads TimescaleDB and can install it.
-
-    pg_settings and not SHOW: the setting is hidden from ordinary roles, for whom SHOW is an error and the view is
-    empty. Such a role gets native partitions unless somebody has installed the extension already.
-    """
-    with database.cursor() as cursor:
-        cursor.execute(
-            "SELECT (SELECT setting FROM pg_settings WHERE name = 'shared_preload_libraries'),"
-            " EXISTS (SELECT FROM pg_available_extensions WHERE name = %(extension)s),"
-            " EXISTS (SELECT FROM pg_extension WHERE extname = %(extension)s)",
-            {"extension": EXTENSION},
-        )
-        preload, available, installed = cursor.fetchone()
-    return wants_hypertable(preload, available=available, installed=installed)
-
-
-def wants_hypertable(preload: str | None, *, available: bool, installed: bool) -> bool:
-    """The guard's decision: installed already (so it is preloaded), or preloaded and available.
-
-    preload: the value of shared_preload_libraries, a comma list with blanks, quotes and paths ("$libdir/timescaledb").
-    """
-    names = [entry.strip().strip('"').strip() for entry in (preload or "").split(",")]
-    return installed or (available and any(name.rpartition("/")[2] == EXTENSION for name in names))
-
-
 def list_time_series() -> list[Layout]:
     """Every table made by CreateTimeSeries, by name."""
     with connection.cursor() as cursor:
@@ -181,7 +53,7 @@ def list_partitions(table: str) -> list[Partition]:
         cursor.execute(
             "SELECT child.relname, pg_get_expr(child.relpartbound, child.oid) FROM pg_inherits i"
             " JOIN pg_class child ON child.oid = i.inhrelid WHERE i.inhparent = %s::regclass AND child.relispartition",
-            [_checked_name(table)],
+            [checked_name(table)],
         )
         rows = cursor.fetchall()
     bounds = [(name, re.findall(r"'([^']+)'", bound)) for name, bound in rows if bound != "DEFAULT"]
@@ -223,7 +95,7 @@ def drop_partitions(table: str, before: dt.datetime) -> list[str]:
             return [str(name) for (name,) in cursor.fetchall()]
         old = [partition.name for partition in list_partitions(table) if partition.end <= before]
         for name in old:
-            cursor.execute(f"DROP TABLE {_checked_name(name)}")
+            cursor.execute(f"DROP TABLE {checked_name(name)}")
     return old
 
 
@@ -295,7 +167,8 @@ def _lock(cursor: Any, table: str) -> None:
     cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"partitions:{table}"])
 
 
-def _checked_name(name: str) -> str:
+def checked_name(name: str) -> str:
+    """The name itself if it is a plain SQL name that needs no quotes; ValueError otherwise."""
     if not _NAME.fullmatch(name):
         raise ValueError(f"not a plain SQL name: {name!r}")
     return name

@@ -1,0 +1,1 @@
+"""Large dated tables: made by a migration, cut into partitions, archived before they are dropped."""

@@ -134,6 +134,7 @@ def _load_tape(ids: npt.NDArray[np.int32], at: datetime) -> tuple[Tape, tuple[Da
         starts,
         daily.close.astype(np.float64),
         daily.volume.astype(np.float64),
+        half_hours.open.astype(np.float64),
         half_hours.close.astype(np.float64),
         half_hours.volume.astype(np.float64),
     )

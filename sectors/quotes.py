@@ -51,6 +51,7 @@ class Tape:
     starts: tuple[datetime, ...]
     daily_close: FloatArray
     daily_volume: FloatArray
+    bar_open: FloatArray
     bar_close: FloatArray
     bar_volume: FloatArray
 
@@ -61,6 +62,7 @@ class Tape:
             self.starts,
             self.daily_close[index],
             self.daily_volume[index],
+            self.bar_open[index],
             self.bar_close[index],
             self.bar_volume[index],
         )
@@ -70,12 +72,17 @@ class Tape:
 class Quotes:
     """What is known of n instruments at a moment. returns: (n, 4) percent points; the rest (n,), NaN missing.
 
-    above_average, new_high, new_low: 1 or 0 against the 20 sessions before. volume_share: the share of a day's volume
-    that is normally done by now (1 when the session is over).
+    last: the newest price, at most one session old; official_close: of this session, NaN before its close; opening_gap:
+    first regular trade against the official close before, percent points. average_dollar_volume: of the 20 sessions
+    before. above_average, new_high, new_low: 1 or 0 against the 20 sessions before. volume_share: the share of a day's
+    volume that is normally done by now (1 when the session is over).
     """
 
     returns: FloatArray
     last: FloatArray
+    official_close: FloatArray
+    opening_gap: FloatArray
+    average_dollar_volume: FloatArray
     shares_traded: FloatArray
     dollar_volume: FloatArray
     rvol: FloatArray
@@ -124,6 +131,11 @@ def compute_quotes(tape: Tape, as_of: datetime, reference: datetime) -> Quotes:
     return Quotes(
         returns=np.column_stack([half_hour, *longer]),
         last=last,
+        official_close=_column(tape.daily_close, day),
+        opening_gap=percent_change(_opening_price(tape, day), _column(tape.daily_close, day - 1)),
+        average_dollar_volume=trailing_mean(
+            tape.daily_volume[:, :day] * tape.daily_close[:, :day], VOLUME_WINDOW, VOLUME_OBSERVATIONS
+        ),
         shares_traded=shares,
         dollar_volume=money,
         rvol=relative_volume(shares, average, np.where(complete, 1.0, share)),
@@ -200,6 +212,12 @@ def _price_of_session(tape: Tape, usable: BoolArray, day: int) -> FloatArray:
             takes = usable[:, column] & ((start >= session.close) | ~np.isfinite(tape.daily_close[:, day]))
             price = np.where(takes, tape.bar_close[:, column], price)
     return price
+
+
+def _opening_price(tape: Tape, day: int) -> FloatArray:
+    """Price of the first regular half-hour bar of a session, (n,); NaN before 10:00 and without half-hours."""
+    opening = tape.sessions[day].open
+    return _column(tape.bar_open, tape.starts.index(opening)) if opening in tape.starts else _column(tape.bar_open, -1)
 
 
 def _traded(tape: Tape, day: int) -> tuple[FloatArray, FloatArray, BoolArray]:

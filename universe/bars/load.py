@@ -20,7 +20,7 @@ from .tables import DailyPanel, Ids, IntradayPanel, Kind, Millis, Wide, as_ids, 
 
 _KEYS: Final = {"instrument_id": ">i4", "ts": ">i8", "revision": ">i2"}
 _DAILY: Final = {"open": ">f4", "high": ">f4", "low": ">f4", "close": ">f4", "volume": ">f8"}
-_INTRADAY: Final = {"close": ">f4", "volume": ">f8"}
+_INTRADAY: Final = {"open": ">f4", "close": ">f4", "volume": ">f8"}
 _READ = """
 COPY (SELECT {packed} FROM {table}
       WHERE instrument_id = ANY(%s) AND ts >= %s AND ts <= %s AND recorded_at <= %s GROUP BY instrument_id)

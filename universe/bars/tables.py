@@ -69,6 +69,7 @@ class IntradayPanel:
 
     instrument_ids: Ids
     starts: tuple[dt.datetime, ...]
+    open: Wide
     close: Wide
     volume: Wide
 

@@ -33,7 +33,7 @@ def tape(stocks: int = 1, *, newest: date = FRIDAY, sessions: int = 30, intraday
     close[:, -1] = np.nan
     volume = np.where(np.isfinite(close), 1_000_000.0, np.nan)
     missing = np.full((stocks, len(starts)), np.nan)
-    return Tape(days, starts, close, volume, missing, missing.copy())
+    return Tape(days, starts, close, volume, missing.copy(), missing, missing.copy())
 
 
 def put(on: Tape, at: datetime, price: float, volume: float = 50_000.0, *, stock: int = 0) -> datetime:
@@ -97,6 +97,17 @@ def test_the_first_bar_of_a_morning_is_held_against_the_last_of_the_evening() ->
     put(t, THURSDAY.post_close - BAR, 100)
     put(t, SESSION.pre_open, 98)
     assert quotes(t, SESSION.pre_open).returns[0, THIRTY] == pytest.approx(-2.0)
+
+
+def test_the_opening_gap_is_the_first_regular_trade_against_the_close_before() -> None:
+    t = tape(2)
+    put(t, SESSION.open, 108)
+    t.bar_open[0, t.starts.index(SESSION.open)] = 105
+    q = quotes(t, SESSION.open)
+    assert q.opening_gap[0] == pytest.approx(5.0)
+    assert q.returns[0, DAY] == pytest.approx(8.0)
+    assert np.isnan(q.opening_gap[1])
+    assert q.average_dollar_volume[1] == pytest.approx(100_000_000)
 
 
 def test_longer_horizons_are_held_against_official_closes_one_three_and_five_sessions_ago() -> None:
@@ -267,7 +278,8 @@ def test_an_empty_tape_has_no_moment() -> None:
 
 def test_a_tape_of_one_bar_has_no_half_hour_return() -> None:
     t = tape(sessions=2, intraday_sessions=1)
-    short = Tape(t.sessions, t.starts[:1], t.daily_close, t.daily_volume, t.bar_close[:, :1], t.bar_volume[:, :1])
+    bars = (values[:, :1] for values in (t.bar_open, t.bar_close, t.bar_volume))
+    short = Tape(t.sessions, t.starts[:1], t.daily_close, t.daily_volume, *bars)
     put(short, short.starts[0], 103)
     q = quotes(short, short.starts[0])
     assert np.isnan(q.returns[0, THIRTY])

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from celery import shared_task
+from django.conf import settings
 
 from sectors import due, publish, runs
-from sectors.models import SectorRun
+from sectors.models import SectorReading, SectorRun
 from sectors.pipeline import Skipped, run_analysis
 from sentiment_site.jobs.context import JobContext, Skip
 from sentiment_site.jobs.registry import job
 from sentiment_site.jobs.services import request_run
+from sentiment_site.market import clock
+from sentiment_site.timeseries import archive
 
 
 @job(runs.ANALYSE, title="Analyse the sectors")
@@ -28,6 +33,17 @@ def analyse(ctx: JobContext) -> str:
     line = runs.describe(outcome)
     ctx.log(line)
     return line
+
+
+@job("sectors.retention", title="Archive old sector readings")
+def retention(ctx: JobContext, dry_run: bool = False) -> str:
+    """Daily. Weeks of readings older than RETENTION_SECTOR_DETAIL_DAYS go to Parquet and leave the table."""
+    before = clock.now() - timedelta(days=settings.RETENTION_SECTOR_DETAIL_DAYS)
+    series = archive.find_series(SectorReading._meta.db_table)
+    parts = archive.archive(series, before, dry_run=dry_run, report=ctx.log)
+    if not parts:
+        raise Skip("a dry run changes nothing" if dry_run else f"nothing is older than {before:%Y-%m-%d}")
+    return f"{len(parts)} parts archived, {sum(part.rows for part in parts):,} rows"
 
 
 @shared_task(name="sectors.tick", ignore_result=True)

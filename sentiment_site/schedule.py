@@ -11,5 +11,6 @@ SCHEDULE = (
     Entry(name="universe", task="universe.tick", every_s=60),
     Entry(name="sector light", task="sectors.tick", every_s=60),
     Entry(name="time-series partitions", job="universe.partitions", hour="2", minute="10"),
+    Entry(name="sector readings to the archive", job="sectors.retention", hour="2", minute="40"),
     Entry(name="stale runs", task="jobs.reap", every_s=30),
 )

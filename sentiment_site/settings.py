@@ -88,6 +88,7 @@ INSTALLED_APPS = [
     "health_check",
     "sentiment_site.apps.SiteConfig",
     "sentiment_site.jobs.apps.JobsConfig",
+    "sentiment_site.timeseries.apps.TimeseriesConfig",
     "portfolios.apps.PortfoliosConfig",
     "universe.apps.UniverseConfig",
     "sectors.apps.SectorsConfig",
@@ -198,6 +199,8 @@ UNIVERSE_PROFILE: str = env.str("UNIVERSE_PROFILE", default="coverage")
 VOLATILITY_WEIGHTS: str = env.str("VOLATILITY_WEIGHTS", default="static")
 if VOLATILITY_WEIGHTS not in ("static", "dynamic", "hybrid"):
     raise ImproperlyConfigured("VOLATILITY_WEIGHTS must be static, dynamic or hybrid.")
+RETENTION_SECTOR_DETAIL_DAYS: int = env.int("RETENTION_SECTOR_DETAIL_DAYS", default=90)
+ARCHIVE_DIR = Path(env.str("ARCHIVE_DIR", default=str(VAR_DIR / "archive")))
 
 # The name is unique among living accounts only (a partial constraint), which the check cannot see.
 SILENCED_SYSTEM_CHECKS = ["auth.E003"]

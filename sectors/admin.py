@@ -41,7 +41,9 @@ class WhatWentWrong(admin.SimpleListFilter):
         chosen = self.choices_of.get(self.value() or "")
         if chosen is None:
             return queryset
-        return queryset.filter(Exists(SectorReading.objects.filter(chosen[1], run=OuterRef("pk"))))
+        return queryset.filter(
+            Exists(SectorReading.objects.filter(chosen[1], run=OuterRef("pk"), formula=OuterRef("formula")))
+        )
 
 
 @admin.register(SectorRun)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -17,6 +17,7 @@ from sectors.kernels.inputs import SectorInputs
 from sectors.kernels.parameters import HORIZONS, V1
 from sectors.kernels.score import performance, robust_performance
 from sectors.kernels.weights import volatility_weights
+from sectors.live_prices import LivePrices, overlay
 from sectors.quotes import (
     BAR,
     Quotes,
@@ -34,6 +35,7 @@ from sentiment_site.quant.robust import log_volume_weights
 from universe import bars
 from universe import selectors as universe_selectors
 from universe.models import DataSource, UniverseRun
+from universe.selectors import MemberTable
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -50,13 +52,17 @@ class NoInputs(Exception):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Inputs:
-    """Everything one analysis needs. `evidence` is stored with every reading: what is common to all eight sectors."""
+    """Everything one analysis needs, of all sectors or of those asked for.
+
+    rows: the instrument ids behind each sector's arrays. evidence is stored with every reading: what is common to all.
+    """
 
     at: datetime
     as_of: datetime
     universe_run: UniverseRun
     members: int
     sectors: tuple[SectorInputs, ...]
+    rows: Mapping[str, npt.NDArray[np.int32]]
     sources: tuple[DataSource, ...]
     weights_source: str
     evidence: Mapping[str, Mapping[str, Any]]
@@ -76,20 +82,24 @@ class Inputs:
 class _Market:
     """The whole universe at the moment: one row per member, then the benchmark's (its place, None without one)."""
 
-    symbols: npt.NDArray[np.object_]
+    members: MemberTable
     tape: Tape
     quotes: Quotes
     history: FloatArray
     day: int
-    age_minutes: float
+    at: datetime
+    as_of: datetime
     has_half_hours: bool
     benchmark: int | None
     weights: Mapping[str, float]
     last_scores: Mapping[str, Decimal]
 
 
-def load_inputs(at: datetime) -> Inputs:
-    """The inputs as they were known at `at`: only rows recorded by then enter. NoInputs says what is missing."""
+def load_inputs(at: datetime, only: Collection[str] | None = None, live: LivePrices | None = None) -> Inputs:
+    """The inputs as they were known at `at`: only rows recorded by then enter. NoInputs says what is missing.
+
+    only: keys of the sectors wanted, None for all. live: prices newer than the newest bar, after a significant move.
+    """
     run = universe_selectors.current_run(at)
     if run is None:
         raise NoInputs("no universe has been published yet")
@@ -100,20 +110,22 @@ def load_inputs(at: datetime) -> Inputs:
     benchmark_id = universe_selectors.benchmark_ids().get(BENCHMARK)
     ids = members if benchmark_id is None else np.append(members, np.int32(benchmark_id))
     tape, sources = _load_tape(ids, at)
-    as_of = newest_moment(tape.rows(np.arange(members.size)))
-    if as_of is None:
+    newest_bar = newest_moment(tape.rows(np.arange(members.size)))
+    if newest_bar is None:
         raise NoInputs(f"no bar of the universe of {run.session} was known at {at.isoformat()}")
     delay = timedelta(seconds=max((source.delay_s for source in sources), default=0))
     benchmark = None if benchmark_id is None else int(members.size)
-    market = _measure(tape, as_of, at, delay, symbols=np.array(table.symbols, dtype=object), benchmark=benchmark)
+    market = _measure(tape, newest_bar, at, delay, members=table, benchmark=benchmark, live=live)
     keys = np.array(table.sectors, dtype=object)
-    built = [_sector_inputs(sector.key, np.flatnonzero(keys == sector.key), market) for sector in SECTORS]
+    rows = {sector.key: np.flatnonzero(keys == sector.key) for sector in SECTORS if only is None or sector.key in only}
+    built = [_sector_inputs(sector, places, market) for sector, places in rows.items()]
     return Inputs(
         at=at,
-        as_of=as_of,
+        as_of=market.as_of,
         universe_run=run,
         members=int(members.size),
         sectors=tuple(inputs for inputs, _ in built),
+        rows={sector: members[places] for sector, places in rows.items()},
         sources=sources,
         weights_source=settings.VOLATILITY_WEIGHTS,
         evidence={inputs.sector: evidence for inputs, evidence in built},
@@ -144,24 +156,29 @@ def _load_tape(ids: npt.NDArray[np.int32], at: datetime) -> tuple[Tape, tuple[Da
 
 def _measure(
     tape: Tape,
-    as_of: datetime,
+    newest_bar: datetime,
     at: datetime,
     delay: timedelta,
     *,
-    symbols: npt.NDArray[np.object_],
+    members: MemberTable,
     benchmark: int | None,
+    live: LivePrices | None,
 ) -> _Market:
     visible = calendar.last_completed_bar(at, delay)
     # bars can only be newer than the source's delay allows if the delay was changed; they are known all the same
-    reference = max(visible or tape.starts[0], as_of - BAR)
-    day = session_index(tape, as_of)
+    reference = max(visible or tape.starts[0], newest_bar - BAR)
+    day = session_index(tape, newest_bar)
+    quotes = compute_quotes(tape, newest_bar, reference)
+    if live is not None:
+        quotes = overlay(quotes, tape, day, live.aligned(members.instrument_ids, extra=benchmark is not None))
     return _Market(
-        symbols=symbols,
+        members=members,
         tape=tape,
-        quotes=compute_quotes(tape, as_of, reference),
+        quotes=quotes,
         history=daily_returns(tape, day),
         day=day,
-        age_minutes=calendar.session_seconds(as_of, at) / 60,
+        at=at,
+        as_of=newest_bar if live is None else max(newest_bar, live.at),
         has_half_hours=bool(np.isfinite(tape.bar_close).any()),
         benchmark=benchmark,
         weights=universe_selectors.get_sector_weights(at),
@@ -171,7 +188,7 @@ def _measure(
 
 def _sector_inputs(sector: str, rows: npt.NDArray[np.intp], market: _Market) -> tuple[SectorInputs, dict[str, Any]]:
     """One sector's inputs, and what is stored about them beside the factors."""
-    quotes, history = market.quotes, market.history[rows]
+    quotes, history, members = market.quotes, market.history[rows], market.members
     series, robust = _sector_series(history, market.tape.daily_volume[rows, 1 : market.day])
     volatility = volatility_weights(settings.VOLATILITY_WEIGHTS, sector, robust, market.weights)
     index = equal_weight_index(history, quotes.returns[rows, HORIZONS.index("1day")])
@@ -182,7 +199,7 @@ def _sector_inputs(sector: str, rows: npt.NDArray[np.intp], market: _Market) -> 
         beta = float(ols_beta(series[-BETA_SESSIONS:], market.history[market.benchmark, -BETA_SESSIONS:]))
     inputs = SectorInputs(
         sector=sector,
-        symbols=tuple(market.symbols[rows].tolist()),
+        symbols=tuple(members.symbols[row] for row in rows),
         returns=quotes.returns[rows],
         shares_traded=quotes.shares_traded[rows],
         dollar_volume=quotes.dollar_volume[rows],
@@ -191,14 +208,23 @@ def _sector_inputs(sector: str, rows: npt.NDArray[np.intp], market: _Market) -> 
         benchmark_returns=benchmark,
         beta=beta,
         multiplier=volatility.multiplier,
+        table_multiplier=market.weights.get(sector, 1.0),
+        volatility=float("nan") if volatility.volatility is None else volatility.volatility,
+        volatility_sessions=int(np.isfinite(robust).sum()),
         expected=int(rows.size),
-        age_minutes=market.age_minutes,
+        age_minutes=calendar.session_seconds(market.as_of, market.at) / 60,
         scales=volatility.scales,
         above_moving_average=quotes.above_average[rows],
         new_highs=quotes.new_high[rows],
         new_lows=quotes.new_low[rows],
         missing_horizons={} if market.has_half_hours else {"30min": NO_HALF_HOURS},
         last_score=market.last_scores.get(sector),
+        sessions_listed=_sessions_listed(market, rows),
+        opening_gap=quotes.opening_gap[rows],
+        float_shares=members.free_float[rows],
+        average_dollar_volume=quotes.average_dollar_volume[rows],
+        last_price=quotes.last[rows],
+        official_close=quotes.official_close[rows],
     )
     evidence = {
         "session": market.tape.sessions[market.day].date.isoformat(),
@@ -209,6 +235,15 @@ def _sector_inputs(sector: str, rows: npt.NDArray[np.intp], market: _Market) -> 
         "weights_reason": volatility.reason,
     }
     return inputs, evidence
+
+
+def _sessions_listed(market: _Market, rows: npt.NDArray[np.intp]) -> FloatArray:
+    """Sessions since each stock's listing, the listing day being 1, (n,); NaN for those older than the tape."""
+    dates = np.array([session.date for session in market.tape.sessions[: market.day + 1]], dtype="datetime64[D]")
+    listed = np.array([market.members.listed_on[row] for row in rows], dtype="datetime64[D]")
+    first = np.searchsorted(dates, listed)
+    recent = ~np.isnat(listed) & (listed > dates[0])
+    return np.where(recent, dates.size - first, np.nan).astype(np.float64)
 
 
 def _sector_series(history: FloatArray, volume: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -60,13 +60,14 @@ class SectorReading(models.Model):
         STALE = "stale", "stale"
         NO_READ = "no_read", "no read"
         NO_DATA = "no_data", "no data"
+        ABSTAINED = "abstained", "no read: abstained"  # there is a score, but it is too weak to be advice
 
     pk = models.CompositePrimaryKey("as_of", "run_id", "sector", "formula")
     as_of = models.DateTimeField()
     run = models.ForeignKey(SectorRun, on_delete=models.CASCADE, related_name="readings", db_index=False)
     sector = models.CharField(max_length=30, choices=SECTOR_CHOICES)
     formula = models.CharField(max_length=20)
-    status = models.CharField(max_length=8, choices=Status)
+    status = models.CharField(max_length=9, choices=Status)
     reason = models.CharField(max_length=255, blank=True)
     score = models.DecimalField(max_digits=4, decimal_places=3, null=True)
     colour = models.CharField(max_length=15, blank=True)
@@ -105,7 +106,8 @@ class SectorReading(models.Model):
                 name="sectorreading_confidence_range",
             ),
             models.CheckConstraint(
-                condition=Q(status__in=["ok", "stale", "no_read", "no_data"]), name="sectorreading_status_known"
+                condition=Q(status__in=["ok", "stale", "no_read", "no_data", "abstained"]),
+                name="sectorreading_status_known",
             ),
         ]
         indexes: ClassVar = [

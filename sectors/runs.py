@@ -51,7 +51,7 @@ def advise(age_s: float | None) -> str:
 
 def describe(run: SectorRun) -> str:
     """A published run in a line, for the job's log."""
-    readings = SectorReading.objects.filter(run=run).values_list("colour", "status")
+    readings = SectorReading.objects.filter(run=run, formula=run.formula).values_list("colour", "status")
     lights = Counter(colour if status == SectorReading.Status.OK else status for colour, status in readings)
     counted = ", ".join(f"{count} {light}" for light, count in sorted(lights.items()))
     newest = run.as_of.isoformat(timespec="minutes")

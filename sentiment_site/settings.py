@@ -199,6 +199,8 @@ UNIVERSE_PROFILE: str = env.str("UNIVERSE_PROFILE", default="coverage")
 VOLATILITY_WEIGHTS: str = env.str("VOLATILITY_WEIGHTS", default="static")
 if VOLATILITY_WEIGHTS not in ("static", "dynamic", "hybrid"):
     raise ImproperlyConfigured("VOLATILITY_WEIGHTS must be static, dynamic or hybrid.")
+# Whose light is shown; the other formulas are computed and stored beside it.
+SECTOR_FORMULA: str = env.str("SECTOR_FORMULA", default="v1")
 RETENTION_SECTOR_DETAIL_DAYS: int = env.int("RETENTION_SECTOR_DETAIL_DAYS", default=90)
 ARCHIVE_DIR = Path(env.str("ARCHIVE_DIR", default=str(VAR_DIR / "archive")))
 

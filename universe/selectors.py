@@ -23,7 +23,8 @@ FloatArray = npt.NDArray[np.float64]
 class MemberTable:
     """The members of a run, one entry each, by instrument id. Money in dollars, NaN where unknown.
 
-    short_percent: percent of the float; gap_frequency: share of sessions that opened 5 % or more away, 0..1.
+    short_percent: percent of the float; gap_frequency: share of sessions that opened 5 % or more away, 0..1;
+    listed_on: None where unknown.
     """
 
     instrument_ids: npt.NDArray[np.int32]
@@ -37,6 +38,7 @@ class MemberTable:
     free_float: FloatArray
     short_percent: FloatArray
     gap_frequency: FloatArray
+    listed_on: tuple[dt.date | None, ...]
 
     def __len__(self) -> int:
         return len(self.symbols)
@@ -63,6 +65,7 @@ def list_members(run: UniverseRun) -> MemberTable:
         "instrument__symbol",
         "sector",
         "tier",
+        "instrument__listed_on",
         "sector_confidence",
         "market_cap",
         "price",
@@ -72,10 +75,9 @@ def list_members(run: UniverseRun) -> MemberTable:
         "gap_frequency",
     )
     rows = list(run.memberships.filter(eligible=True).order_by("instrument_id").values_list(*fields))
-    ids, symbols, sectors, tiers, *figures = zip(*rows, strict=True) if rows else ((),) * len(fields)
-    return MemberTable(
-        np.array(ids, dtype=np.int32), symbols, sectors, tiers, *(np.array(each, dtype=float) for each in figures)
-    )
+    ids, symbols, sectors, tiers, listed, *figures = zip(*rows, strict=True) if rows else ((),) * len(fields)
+    columns = (np.array(each, dtype=float) for each in figures)
+    return MemberTable(np.array(ids, dtype=np.int32), symbols, sectors, tiers, *columns, listed)
 
 
 def benchmark_ids() -> dict[str, int]:

@@ -27,11 +27,15 @@ IntArray = npt.NDArray[np.int64]
 
 
 class Constituents(NamedTuple):
-    """What the fresh stocks bring: clipped returns (n, 4) percent, ln V (n,), ln RVOL (n,) with NaN missing."""
+    """What the fresh stocks bring: clipped returns (n, 4) percent, ln V (n,), ln RVOL (n,) with NaN missing.
+
+    signed_log_rvol: ln RVOL times the sign of the 1-day return, (n,), NaN where either is missing.
+    """
 
     clipped: FloatArray
     log_volume: FloatArray
     log_rvol: FloatArray
+    signed_log_rvol: FloatArray
 
 
 class Surroundings(NamedTuple):
@@ -45,10 +49,11 @@ class Surroundings(NamedTuple):
 
 
 class Means(NamedTuple):
-    """Cross-sectional statistics of k samples: (k, 4) percent, (k,), (k,)."""
+    """Cross-sectional statistics of k samples: (k, 4) percent, the rest (k,)."""
 
     robust: FloatArray
     log_rvol: FloatArray
+    signed_log_rvol: FloatArray
     n_eff: FloatArray
 
 
@@ -70,9 +75,11 @@ class Chain(NamedTuple):
 
 def compute_means(stocks: Constituents) -> Means:
     """Means over all constituents, k = 1; NaN (and 0 for the effective number) where there are none."""
+    volume = weighted_mean(np.column_stack([stocks.log_rvol, stocks.signed_log_rvol]))
     return Means(
         weighted_mean(stocks.clipped, stocks.log_volume)[None, :],
-        weighted_mean(stocks.log_rvol)[None],
+        volume[:1],
+        volume[1:],
         effective_number(stocks.log_volume)[None],
     )
 
@@ -80,9 +87,12 @@ def compute_means(stocks: Constituents) -> Means:
 def compute_means_without(stocks: Constituents, groups: IntArray) -> Means:
     """Means with one group of constituents left out at a time, row g without group g of `groups` (n,)."""
     kept = groups[:, None] != np.arange(groups.max(initial=-1) + 1)
+    logs = np.column_stack([stocks.log_rvol, stocks.signed_log_rvol])
+    volume = delete_group_weighted_means(logs, np.ones(groups.shape), groups)
     return Means(
         delete_group_weighted_means(stocks.clipped, stocks.log_volume, groups),
-        delete_group_weighted_means(stocks.log_rvol, np.ones(groups.shape), groups),
+        volume[:, 0],
+        volume[:, 1],
         effective_number(np.where(kept, stocks.log_volume[:, None], 0.0)),
     )
 
@@ -92,7 +102,7 @@ def compute_chain(means: Means, around: Surroundings, parameters: ScoreParameter
     scores = horizon_scores(means.robust, around.scales)
     base = base_score(scores, parameters)
     balance = catalyst_balance(base, around.catalyst_flow, around.eligible, parameters)
-    confirmation = volume_confirmation(means.log_rvol, parameters)
+    confirmation = volume_confirmation(confirming_log_rvol(means, base, parameters), parameters)
     density = catalyst_density(balance, parameters)
     context = technical_context(base, around.levels, parameters)
     product = base * around.multiplier * confirmation * density * context
@@ -112,18 +122,38 @@ def compute_chain(means: Means, around: Surroundings, parameters: ScoreParameter
     )
 
 
+def confirming_log_rvol(means: Means, base: npt.ArrayLike, parameters: ScoreParameters) -> FloatArray:
+    """Which mean of ln RVOL confirms the move, (k,): all of it, or, in an aligned formula, the sector's side's less
+    the other side's (a base of 0 has no side: 0, confirms nothing)."""
+    if parameters.confirmation == "aligned":
+        return np.sign(np.asarray(base, dtype=np.float64)) * means.signed_log_rvol
+    return means.log_rvol
+
+
+def weight_shares(returns: npt.ArrayLike, log_volume: npt.ArrayLike) -> FloatArray:
+    """Each stock's share of each horizon's weighted mean, (n, 4): columns sum to 1, or are 0 without any return."""
+    present = np.isfinite(np.asarray(returns, dtype=np.float64))
+    weight = np.where(present, np.asarray(log_volume, dtype=np.float64)[:, None], 0.0)
+    total = weight.sum(axis=0)
+    shares: FloatArray = weight / np.where(total > 0, total, 1.0)
+    return shares
+
+
+def base_slopes(robust: FloatArray, scores: FloatArray, weights: FloatArray, scales: FloatArray) -> FloatArray:
+    """What a percent point of each horizon's mean is worth in the base, (4,): weight * b / mean.
+
+    Where the mean is 0 the slope of tanh there, 1 / scale. 0 for a missing horizon, whose weight is 0.
+    """
+    moved = np.isfinite(robust) & (robust != 0)
+    slope = np.where(moved, scores, 1.0) / np.where(moved, robust, scales)
+    return weights * slope
+
+
 def compute_contributions(stocks: Constituents, means: Means, chain: Chain, scales: FloatArray) -> FloatArray:
     """What each constituent adds to the base score, (n,); they sum to it exactly.
 
-    A stock's part of a horizon's weighted mean, times the horizon's b / mean (its slope at 0 where the mean is 0),
-    times the horizon's weight.
+    A stock's part of a horizon's weighted mean, times what a point of that mean is worth in the base.
     """
-    robust, scores = means.robust[0], chain.scores[0]
-    moved = np.isfinite(robust) & (robust != 0)
-    slope = np.where(moved, scores, 1.0) / np.where(moved, robust, scales)
-    present = np.isfinite(stocks.clipped)
-    weight = np.where(present, stocks.log_volume[:, None], 0.0)
-    total = weight.sum(axis=0)
-    part = weight * np.where(present, stocks.clipped, 0.0) / np.where(total > 0, total, 1.0)
-    contributions: FloatArray = part @ (chain.weights[0] * slope)
+    part = weight_shares(stocks.clipped, stocks.log_volume) * np.where(np.isfinite(stocks.clipped), stocks.clipped, 0.0)
+    contributions: FloatArray = part @ base_slopes(means.robust[0], chain.scores[0], chain.weights[0], scales)
     return contributions

@@ -73,6 +73,28 @@ def confidence(parts: ConfidenceParts, parameters: ScoreParameters = V1) -> floa
     return math.prod(math.pow(part, power) for part, power in zip(parts, parameters.confidence_powers, strict=True))
 
 
+def abstentions(
+    parts: ConfidenceParts, fresh: int, coverage: float, pull: float, parameters: ScoreParameters = V1
+) -> tuple[str, ...]:
+    """Why a computed colour should be read as NO READ, one line each; empty where it may be trusted.
+
+    fresh: stocks; coverage: their share of the expected; pull: multiplier * sum w |b|, how strongly the horizons speak
+    (that whispers cancel is a quiet sector, not a conflict).
+    """
+    lines = {
+        f"thin: {fresh} fresh stocks, {parameters.abstain_stocks} needed": fresh < parameters.abstain_stocks,
+        f"thin: {coverage:.0%} of the stocks are fresh, {parameters.abstain_coverage:.0%} needed": (
+            coverage < parameters.abstain_coverage
+        ),
+        f"stocks disagree: the colour survives other stocks with {parts.stability:.0%}, "
+        f"{parameters.abstain_stability:.0%} needed": parts.stability < parameters.abstain_stability,
+        f"timeframes disagree: agreement {parts.agreement:.2f}, {parameters.abstain_agreement:.2f} needed": (
+            parts.agreement < parameters.abstain_agreement and pull >= parameters.abstain_pull
+        ),
+    }
+    return tuple(line for line, holds in lines.items() if holds)
+
+
 def is_concentrated(score: Decimal, without_largest: float, parameters: ScoreParameters = V1) -> bool:
     """True if the score without its largest contributor has another colour, or none at all (NaN)."""
     return math.isnan(without_largest) or colour(stored(without_largest), parameters) != colour(score, parameters)

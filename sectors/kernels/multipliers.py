@@ -49,11 +49,16 @@ def volume_alignment(log_relative: npt.ArrayLike, daily_returns: npt.ArrayLike, 
 
 @dataclass(frozen=True, slots=True)
 class Catalyst:
-    """One dated event of one constituent. direction is +1 or -1, age_hours is counted to the moment of the score."""
+    """One dated event of one constituent. direction is +1 or -1, age_hours is counted to the moment of the score.
+
+    symbol and reference (a filing's accession number, a headline's link) only name it in an explanation.
+    """
 
     kind: str
     direction: int
     age_hours: float
+    symbol: str = ""
+    reference: str = ""
 
     def __post_init__(self) -> None:
         """Refuse what would silently distort the sum; an event from the future would be look-ahead."""
@@ -65,12 +70,28 @@ class Catalyst:
             raise ValueError(f"a catalyst's age must be known and not negative: {self.age_hours}")
 
 
+class CatalystPart(NamedTuple):
+    """One event and what it adds to the flow."""
+
+    event: Catalyst
+    pull: float
+
+
+def catalyst_parts(catalysts: Iterable[Catalyst] | None, parameters: ScoreParameters = V1) -> tuple[CatalystPart, ...]:
+    """weight * direction * 2^(-age / 12 h) of every event, the strongest first; none without a feed."""
+    half_life = parameters.catalyst_half_life
+    parts = (
+        CatalystPart(event, CATALYST_WEIGHTS[event.kind] * event.direction * 2.0 ** (-event.age_hours / half_life))
+        for event in catalysts or ()
+    )
+    return tuple(sorted(parts, key=lambda part: (-abs(part.pull), part.event.symbol, part.event.kind)))
+
+
 def catalyst_flow(catalysts: Iterable[Catalyst] | None, parameters: ScoreParameters = V1) -> float:
-    """Sum of weight * direction * 2^(-age / 12 h); 0 if nothing happened, NaN if there is no catalyst feed (None)."""
+    """Sum of the events' parts; 0 if nothing happened, NaN if there is no catalyst feed (None)."""
     if catalysts is None:
         return math.nan
-    half_life = parameters.catalyst_half_life
-    return math.fsum(CATALYST_WEIGHTS[c.kind] * c.direction * 2.0 ** (-c.age_hours / half_life) for c in catalysts)
+    return math.fsum(part.pull for part in catalyst_parts(catalysts, parameters))
 
 
 def catalyst_balance(base: npt.ArrayLike, flow: float, eligible: int, parameters: ScoreParameters = V1) -> FloatArray:

@@ -65,6 +65,8 @@ class ScoreParameters:
     daily_scale: float = 4.0
     daily_cap: float = 15.0
 
+    # "given": multiplier and scales are the caller's (an operator's setting); "dynamic": scales by measured volatility.
+    scale_source: str = "given"
     # Dynamic scale: a multiple of the sector's own daily volatility.
     dynamic_sigmas: float = 2.0
     dynamic_range: tuple[float, float] = (2.5, 8.0)
@@ -74,6 +76,7 @@ class ScoreParameters:
 
     # Volume confirmation.
     rvol_range: tuple[float, float] = (0.05, 20.0)
+    confirmation: str = "unsigned"  # how much was traded; "aligned": on the sector's side less against it
     confirmation_power: float = 0.30
     confirmation_range: tuple[float, float] = (0.70, 1.30)
 
@@ -112,6 +115,22 @@ class ScoreParameters:
     freshness_half_life: float = 120.0
     low_confidence: float = 0.35
 
+    # NO READ. Below 5 stocks the shrink exceeds 12 %; a stability below .4 means an error as wide as the colour's band;
+    # an agreement below .65 means that 70 % of the timeframes' pull cancels, which matters once the pull could colour.
+    abstain_stocks: int = 5
+    abstain_coverage: float = 0.6
+    abstain_stability: float = 0.4
+    abstain_agreement: float = 0.65
+    abstain_pull: float = 0.2
+
+    # Alerts: a colour is announced when its edge is exceeded by this much, or when it lasts this many readings.
+    alert_margin: Decimal = Decimal("0.02")
+    alert_readings: int = 2
+
+    # Halts and listings: sessions a halted stock keeps its price; sessions each horizon needs since listing.
+    longest_halt: int = 1
+    listing_sessions: tuple[int, ...] = (1, 2, 4, 6)
+
     # Benchmark: daily alpha edges, percent.
     alpha_edges: tuple[float, float] = (0.5, 2.0)
     breadth_move: float = 5.0
@@ -137,3 +156,30 @@ class ScoreParameters:
 
 
 V1 = ScoreParameters()
+
+
+@dataclass(frozen=True, slots=True)
+class RankParameters:
+    """Ranking of stocks within a sector; the same for all formulas. Shares are counted in shares, money in dollars."""
+
+    weights: tuple[float, float, float, float] = (0.40, 0.30, 0.20, 0.10)
+    gap_scale: float = 8.0
+    full_rvol: float = 3.5
+    volume_power: float = 0.35
+    # A grade's quality q: 0 at the first number, 1 at the first times the second, logarithmic between.
+    float_range: tuple[float, float] = (5e6, 20.0)
+    money_range: tuple[float, float] = (2e6, 50.0)
+    float_share: float = 0.6
+    grade_edges: tuple[float, float] = (0.35, 0.75)
+    grades: tuple[float, float, float] = (0.3, 0.7, 1.0)
+    # Selection
+    fewest_move: float = 0.5
+    places: int = 3
+    one_sided: Decimal = Decimal("0.25")
+    significant_move: float = 15.0
+    # Badges
+    spike_rvol: float = 2.0
+    low_float: float = 20e6
+
+
+RANK = RankParameters()

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from sectors.kernels.multipliers import CatalystPart, TechnicalLevels
 from sectors.kernels.parameters import HORIZONS
 
 Four = tuple[float | None, ...]
@@ -23,6 +24,9 @@ _PLAIN_FACTORS = (
     "rvol_geometric",
     "volume_alignment",
     "catalyst_balance",
+    "catalyst_flow",
+    "signed_log_rvol",
+    "volatility",
     "beta",
 )
 
@@ -34,6 +38,8 @@ class SectorScore:
     status: "ok"; "stale" (fewer than half of the stocks are fresh: score, colour and words are those of the last score,
     the factors are of this moment); "no_read" (too few horizons); "no_data" (no stocks). reason: why it is not ok.
     base ... small_sample are the links of the chain; n_eff is in units of equal stocks; contributions sum to the base.
+    abstentions: why the light should be shown as NO READ although it has a score, which is kept so that abstaining can
+    be judged too. signed_log_rvol: mean of ln RVOL * sign of the 1-day return. catalysts: the strongest ten first.
     """
 
     sector: str
@@ -58,6 +64,8 @@ class SectorScore:
     standard_error: float | None = None
     concentration_warning: bool = False
     low_confidence: bool = False
+    abstentions: tuple[str, ...] = ()
+    pattern: str = ""
 
     base: float | None = None
     volume_confirmation: float | None = None
@@ -70,6 +78,12 @@ class SectorScore:
     rvol_geometric: float | None = None
     volume_alignment: float | None = None
     catalyst_balance: float | None = None
+    catalyst_flow: float | None = None
+    catalysts: tuple[CatalystPart, ...] = ()
+    signed_log_rvol: float | None = None
+    technical_levels: TechnicalLevels | None = None
+    volatility: float | None = None
+    missing_reasons: dict[str, str] = field(default_factory=dict)
 
     performance: Four = NO_FOUR
     robust_performance: Four = NO_FOUR
@@ -90,6 +104,11 @@ class SectorScore:
     horizon_strength: tuple[str | None, ...] = (None,) * len(HORIZONS)
     breadth: dict[str, float | None] = field(default_factory=dict)
     contributions: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def abstained(self) -> bool:
+        """Whether to show NO READ instead of the colour."""
+        return bool(self.abstentions)
 
 
 def known(value: float) -> float | None:
@@ -121,6 +140,11 @@ def as_factors(score: SectorScore) -> dict[str, Any]:
         "version": score.parameters_version,
         **_rounded(chain),
         "factors_missing": list(score.factors_missing),
+        "missing_reasons": dict(score.missing_reasons),
+        "abstentions": list(score.abstentions),
+        "pattern": score.pattern,
+        "technical": None if score.technical_levels is None else _rounded(score.technical_levels._asdict()),
+        "catalysts": [_event(part) for part in score.catalysts],
         "horizons": _horizons(score),
         "n": score.n,
         "n_fresh": score.n_fresh,
@@ -153,6 +177,12 @@ def _horizons(score: SectorScore) -> dict[str, dict[str, Any]]:
             "reason": score.horizon_reasons.get(horizon, ""),
         }
     return table
+
+
+def _event(part: CatalystPart) -> dict[str, Any]:
+    event = part.event
+    words = {"kind": event.kind, "symbol": event.symbol, "reference": event.reference, "direction": event.direction}
+    return words | _rounded({"age_hours": event.age_hours, "pull": part.pull})
 
 
 def _top_contributors(contributions: Mapping[str, float]) -> list[dict[str, Any]]:

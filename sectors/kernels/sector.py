@@ -12,70 +12,51 @@ from decimal import Decimal
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
-from sectors.kernels import benchmark, colours, confidence, multipliers, score
-from sectors.kernels.chain import (
-    Chain,
-    Constituents,
-    Means,
-    Surroundings,
-    compute_chain,
-    compute_contributions,
-    compute_means,
-    compute_means_without,
-)
-from sectors.kernels.inputs import Flags, SectorInputs
+from sectors.kernels import benchmark, colours, confidence, multipliers, patterns, score
+from sectors.kernels.chain import Chain, compute_chain, compute_means_without, confirming_log_rvol
+from sectors.kernels.constituents import StockTable, build_table
+from sectors.kernels.inputs import SectorInputs
 from sectors.kernels.multipliers import Catalyst
-from sectors.kernels.parameters import DAILY, HORIZONS, V1, FloatArray, ScoreParameters
+from sectors.kernels.parameters import DAILY, HORIZONS, V1, ScoreParameters
 from sectors.kernels.result import SectorScore, as_factors, known, known_all
-from sentiment_site.quant.robust import (
-    clip_returns,
-    delete_group_jackknife_se,
-    jackknife_groups,
-    log_volume_weights,
-)
+from sectors.kernels.sample import Sample, take_sample
+from sentiment_site.quant.robust import delete_group_jackknife_se, jackknife_groups
 
-__all__ = ["Catalyst", "SectorInputs", "SectorScore", "as_factors", "score_sector"]
+__all__ = ["Analysis", "Catalyst", "SectorInputs", "SectorScore", "analyse_sector", "as_factors", "score_sector"]
+
+_STORED_CATALYSTS = 10
 
 
-class _Fresh(NamedTuple):
-    """The stocks with at least one fresh return, by symbol; arrays as in SectorInputs, infinities made NaN."""
+class Analysis(NamedTuple):
+    """A sector's light and the stored table of its constituents, both made of one sample."""
 
-    symbols: tuple[str, ...]
-    rows: npt.NDArray[np.int64]
-    returns: FloatArray
-    shares_traded: FloatArray
-    rvol: FloatArray
-    stocks: Constituents
-
-    def flags(self, values: Flags | None) -> FloatArray | None:
-        """A per-stock input cut to these stocks."""
-        return None if values is None else np.asarray(values, dtype=np.float64)[self.rows]
-
-
-class _Sample(NamedTuple):
-    """One sector's stocks, their means, every link of the chain, and what each stock adds to the base."""
-
-    fresh: _Fresh
-    around: Surroundings
-    means: Means
-    chain: Chain
-    contributions: FloatArray
+    reading: SectorScore
+    stocks: StockTable
 
 
 def score_sector(inputs: SectorInputs, parameters: ScoreParameters = V1) -> SectorScore:
     """The light of one sector with every factor that made it. Pure; the inputs are not changed.
 
     Status, in this order: no stocks is "no_data"; horizons with less than half of the weight, "no_read"; fewer than
-    half of the expected stocks fresh, "stale": the last score stays and confidence is halved. Formulas and edge rules:
-    docs/methods/sector-sentiment.md.
+    half of the expected stocks fresh, "stale": the last score stays and confidence is halved. An "ok" reading may still
+    abstain. Formulas and edge rules: docs/methods/sector-sentiment.md.
     """
+    return _read(inputs, take_sample(inputs, parameters), parameters)
+
+
+def analyse_sector(inputs: SectorInputs, parameters: ScoreParameters = V1) -> Analysis:
+    """The light together with its constituents' table, (n,) in the order of `inputs.symbols`."""
+    sample = take_sample(inputs, parameters)
+    reading = _read(inputs, sample, parameters)
+    return Analysis(reading, build_table(inputs, sample, reading.score))
+
+
+def _read(inputs: SectorInputs, sample: Sample, parameters: ScoreParameters) -> SectorScore:
     if not inputs.symbols:
         return SectorScore(
-            inputs.sector, "no_data", "no stocks", parameters.version, inputs.multiplier, inputs.expected, 0
+            inputs.sector, "no_data", "no stocks", parameters.version, sample.around.multiplier, inputs.expected, 0
         )
-    sample = _sample(inputs, parameters)
     reading = _describe(inputs, sample, parameters)
     if reading.base is None:
         missing = "; ".join(f"{horizon}: {reason}" for horizon, reason in reading.horizon_reasons.items())
@@ -83,50 +64,22 @@ def score_sector(inputs: SectorInputs, parameters: ScoreParameters = V1) -> Sect
     return _judge(inputs, sample, reading, parameters)
 
 
-def _sample(inputs: SectorInputs, parameters: ScoreParameters) -> _Sample:
-    fresh = _fresh(inputs, parameters)
-    around = Surroundings(
-        inputs.multiplier,
-        parameters.scales if inputs.scales is None else np.asarray(inputs.scales, dtype=np.float64),
-        multipliers.catalyst_flow(inputs.catalysts, parameters),
-        inputs.expected,
-        multipliers.technical_levels(inputs.index, parameters),
-    )
-    means = compute_means(fresh.stocks)
-    chain = compute_chain(means, around, parameters)
-    return _Sample(fresh, around, means, chain, compute_contributions(fresh.stocks, means, chain, around.scales))
-
-
-def _fresh(inputs: SectorInputs, parameters: ScoreParameters) -> _Fresh:
-    returns = np.asarray(inputs.returns, dtype=np.float64)
-    returns = np.where(np.isfinite(returns), returns, np.nan)
-    # by symbol, so that sums, jackknife groups and ties are the same whatever order the constituents come in
-    order = np.array(sorted(range(len(inputs.symbols)), key=inputs.symbols.__getitem__), dtype=np.int64)
-    rows = order[np.isfinite(returns[order]).any(axis=1)]
-    returns = returns[rows]
-    shares = np.asarray(inputs.shares_traded, dtype=np.float64)[rows]
-    rvol = np.asarray(inputs.rvol, dtype=np.float64)[rows]
-    stocks = Constituents(
-        clip_returns(returns, parameters.caps), log_volume_weights(shares), multipliers.log_rvol(rvol, parameters)
-    )
-    return _Fresh(tuple(inputs.symbols[row] for row in rows), rows, returns, shares, rvol, stocks)
-
-
-def _describe(inputs: SectorInputs, sample: _Sample, parameters: ScoreParameters) -> SectorScore:
+def _describe(inputs: SectorInputs, sample: Sample, parameters: ScoreParameters) -> SectorScore:
     """Everything that is stated whether or not there is a score; only what is missing stays None."""
-    fresh, around, means, chain, contributions = sample
+    fresh, around, means, chain = sample.fresh, sample.around, sample.means, sample.chain
     reported = score.performance(fresh.returns, fresh.stocks.log_volume)
     base, b, n_fresh = float(chain.base[0]), known_all(chain.scores[0]), len(fresh.symbols)
     alphas = known_all(benchmark.alpha(reported, inputs.beta, inputs.benchmark_returns))
     strengths = tuple(benchmark.strength(a, h, parameters) for a, h in zip(alphas, HORIZONS, strict=True))
-    relative = benchmark.relative_strength(reported, inputs.multiplier, inputs.benchmark_returns)
+    relative = benchmark.relative_strength(reported, around.multiplier, inputs.benchmark_returns)
+    missing = _factors_missing(sample, parameters)
     daily, money = fresh.returns[:, DAILY], np.asarray(inputs.dollar_volume, dtype=np.float64)[fresh.rows]
     reading = SectorScore(
         sector=inputs.sector,
         status="ok",
         reason="",
         parameters_version=parameters.version,
-        multiplier=inputs.multiplier,
+        multiplier=around.multiplier,
         expected=inputs.expected,
         n=len(inputs.symbols),
         n_fresh=n_fresh,
@@ -139,9 +92,9 @@ def _describe(inputs: SectorInputs, sample: _Sample, parameters: ScoreParameters
         horizon_scores=b,
         horizon_weights=tuple(chain.weights[0].tolist()),
         horizon_counts=tuple(np.isfinite(fresh.returns).sum(axis=0).tolist()),
-        horizon_dots=tuple(colours.dot(None if x is None else inputs.multiplier * x, parameters) for x in b),
+        horizon_dots=tuple(colours.dot(None if x is None else around.multiplier * x, parameters) for x in b),
         horizon_reasons=_horizon_reasons(inputs, b),
-        performance_multiplied=known(inputs.multiplier * reported[DAILY]),
+        performance_multiplied=known(around.multiplier * reported[DAILY]),
         volume_weighted_change=known(score.volume_weighted_change(daily, money, fresh.rvol, parameters)),
         relative_strength_vs_iwm=known(relative[DAILY]),
         beta=known(inputs.beta),
@@ -152,14 +105,21 @@ def _describe(inputs: SectorInputs, sample: _Sample, parameters: ScoreParameters
         breadth=benchmark.breadth(
             daily,
             fresh.shares_traded,
-            contributions,
+            sample.contributions,
             above_average=fresh.flags(inputs.above_moving_average),
             new_highs=fresh.flags(inputs.new_highs),
             new_lows=fresh.flags(inputs.new_lows),
             parameters=parameters,
         ),
-        contributions=dict(zip(fresh.symbols, contributions.tolist(), strict=True)),
-        factors_missing=_factors_missing(means, around),
+        contributions=dict(zip(fresh.symbols, sample.contributions.tolist(), strict=True)),
+        factors_missing=tuple(missing),
+        missing_reasons=missing,
+        catalyst_flow=known(around.catalyst_flow),
+        catalysts=multipliers.catalyst_parts(inputs.catalysts, parameters)[:_STORED_CATALYSTS],
+        technical_levels=around.levels,
+        signed_log_rvol=known(means.signed_log_rvol[0]),
+        volatility=known(inputs.volatility),
+        pattern=patterns.classify_timeframes(around.multiplier * chain.scores[0], parameters).key,
         rvol_geometric=known(math.exp(means.log_rvol[0])),
         volume_alignment=known(multipliers.volume_alignment(fresh.stocks.log_rvol, daily, base)),
     )
@@ -181,7 +141,7 @@ def _with_chain(reading: SectorScore, chain: Chain) -> SectorScore:
     )
 
 
-def _judge(inputs: SectorInputs, sample: _Sample, reading: SectorScore, parameters: ScoreParameters) -> SectorScore:
+def _judge(inputs: SectorInputs, sample: Sample, reading: SectorScore, parameters: ScoreParameters) -> SectorScore:
     """Adds score, colour, confidence and warnings to a reading that has a base."""
     stocks, around = sample.fresh.stocks, sample.around
     groups = jackknife_groups(reading.n_fresh, parameters.jackknife_groups)
@@ -217,6 +177,9 @@ def _with_score(
         confidence.timeframe_agreement([math.nan if b is None else b for b in reading.horizon_scores], parameters),
     )
     trust = factor * confidence.confidence(parts, parameters)
+    pull = reading.multiplier * math.fsum(
+        weight * abs(b or 0.0) for weight, b in zip(reading.horizon_weights, reading.horizon_scores, strict=True)
+    )
     band = colours.band(shown, parameters)
     return replace(
         reading,
@@ -228,6 +191,9 @@ def _with_score(
         confidence=trust,
         confidence_parts=parts._asdict(),
         low_confidence=trust < parameters.low_confidence,
+        abstentions=confidence.abstentions(
+            parts, reading.n_fresh, reading.n_fresh / reading.expected, pull, parameters
+        ),
     )
 
 
@@ -237,11 +203,14 @@ def _horizon_reasons(inputs: SectorInputs, scores: tuple[float | None, ...]) -> 
     return {horizon: inputs.missing_horizons.get(horizon, "no fresh price") for horizon in missing}
 
 
-def _factors_missing(means: Means, around: Surroundings) -> tuple[str, ...]:
-    """Factors that are 1.0 because their input is missing, not because they were measured so."""
+def _factors_missing(sample: Sample, parameters: ScoreParameters) -> dict[str, str]:
+    """Factors that are neutral because their input is missing, not because they were measured so, and what is."""
+    around, volume = sample.around, confirming_log_rvol(sample.means, sample.chain.base, parameters)
+    sessions = parameters.technical_window + 1
     missing = {
-        "volume_confirmation": math.isnan(means.log_rvol[0]),
-        "catalyst_density": math.isnan(around.catalyst_flow),
-        "technical_context": around.levels is None,
+        "volume_confirmation": ("no stock has a relative volume", math.isnan(volume[0])),
+        "catalyst_density": ("no catalyst feed", math.isnan(around.catalyst_flow)),
+        "technical_context": (f"no moving index of {sessions} sessions without a gap", around.levels is None),
+        "dynamic_scale": (sample.weights_missing, bool(sample.weights_missing)),
     }
-    return tuple(name for name, absent in missing.items() if absent)
+    return {name: why for name, (why, absent) in missing.items() if absent}

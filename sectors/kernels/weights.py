@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from sectors.kernels.inputs import SectorInputs
 from sectors.kernels.parameters import STATIC_MULTIPLIERS, V1, FloatArray, ScoreParameters
 from sentiment_site.quant.windows import ewma_volatility
 
@@ -78,3 +79,19 @@ def volatility_weights(
         return VolatilityWeights(source, multiplier, dynamic_scales(measured, parameters), measured)
     share, other = parameters.hybrid_share, dynamic_multiplier(multiplier, measured, parameters)
     return VolatilityWeights(source, share * multiplier + (1 - share) * other, parameters.scales, measured)
+
+
+def formula_weights(inputs: SectorInputs, parameters: ScoreParameters = V1) -> VolatilityWeights:
+    """Multiplier and scales a formula uses: the caller's, or, if it asks for dynamic ones, by measured volatility.
+
+    A dynamic formula without enough sessions of volatility uses the static scales and says so in `reason`.
+    """
+    measured = None if math.isnan(inputs.volatility) else inputs.volatility
+    if parameters.scale_source == "given":
+        scales = parameters.scales if inputs.scales is None else np.asarray(inputs.scales, dtype=np.float64)
+        return VolatilityWeights("given", inputs.multiplier, scales, measured)
+    table = inputs.multiplier if inputs.table_multiplier is None else inputs.table_multiplier
+    if measured is None or inputs.volatility_sessions < parameters.volatility_observations:
+        reason = f"fewer than {parameters.volatility_observations} sessions of sector history"
+        return VolatilityWeights("static", table, parameters.scales, measured, reason)
+    return VolatilityWeights("dynamic", table, dynamic_scales(measured, parameters), measured)

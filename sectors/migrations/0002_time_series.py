@@ -81,8 +81,14 @@ class Migration(migrations.Migration):
                 (
                     "status",
                     models.CharField(
-                        choices=[("ok", "ok"), ("stale", "stale"), ("no_read", "no read"), ("no_data", "no data")],
-                        max_length=8,
+                        choices=[
+                            ("ok", "ok"),
+                            ("stale", "stale"),
+                            ("no_read", "no read"),
+                            ("no_data", "no data"),
+                            ("abstained", "no read: abstained"),
+                        ],
+                        max_length=9,
                     ),
                 ),
                 ("reason", models.CharField(blank=True, max_length=255)),
@@ -143,7 +149,7 @@ class Migration(migrations.Migration):
                         name="sectorreading_confidence_range",
                     ),
                     models.CheckConstraint(
-                        condition=models.Q(status__in=["ok", "stale", "no_read", "no_data"]),
+                        condition=models.Q(status__in=["ok", "stale", "no_read", "no_data", "abstained"]),
                         name="sectorreading_status_known",
                     ),
                 ],

@@ -15,7 +15,7 @@ from django.db import transaction
 from django.test import Client as DjangoClient
 
 from sectors.inputs import load_inputs
-from sectors.pipeline import compute_scores, save_run
+from sectors.pipeline import compute_analyses, save_run
 from sentiment_site.live.events import Event
 from sentiment_site.live.publish import send_event
 from sentiment_site.market import clock
@@ -149,12 +149,12 @@ def test_stalled_readers(product: BenchServer, cookie: str) -> None:
 def test_published_run_against_a_bare_announcement(world: World, product: BenchServer, cookie: str) -> None:
     """From the commit of a run over rendering, Valkey and hub to the last of five pages."""
     inputs = load_inputs(MORNING)
-    scores = compute_scores(inputs)
+    analyses = compute_analyses(inputs)
 
     def publish(crowd: Crowd) -> float:
         wanted = crowd.clients[0].texts + 1
         with clock.frozen(MORNING), transaction.atomic():
-            save_run(inputs, scores, trigger="manual", job_run_id=None, began=time.perf_counter())
+            save_run(inputs, analyses, trigger="manual", job_run_id=None, began=time.perf_counter())
             committing = time.perf_counter()
         return (crowd.wait_for(wanted) - committing) * 1000
 

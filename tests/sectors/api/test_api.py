@@ -69,7 +69,7 @@ def test_the_grid_says_what_the_cards_say(trading: Client, published: SectorRun)
 
 def test_one_sector_with_every_factor(trading: Client, published: SectorRun) -> None:
     data = trading.get(TECH).json()
-    stored = published.readings.get(sector="technology")
+    stored = published.readings.get(formula="v1", sector="technology")
     assert evidence_of(data) == EVIDENCE
     assert data["factors"] == stored.factors
     assert data["light"]["score"] == float(stored.score or 0)

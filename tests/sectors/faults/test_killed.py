@@ -77,13 +77,13 @@ def test_before_the_commit_the_old_light_stays_and_nothing_partial_is_left(place
     before = publish.get_live_grid()
     kill_at(place)
     assert list(SectorRun.objects.all()) == [first]
-    assert SectorReading.objects.count() == 8
+    assert SectorReading.objects.count() == 16
     assert publish.get_live_grid() == before
     grid = selectors.get_grid()
     assert grid is not None and grid.run == first
     with clock.frozen(AT):
         second = analyse(trigger="scheduled")
-    assert second.readings.count() == 8
+    assert second.readings.count() == 16
     assert publish.get_live_grid().seq == second.pk
 
 
@@ -93,7 +93,7 @@ def test_after_the_commit_the_run_is_whole_and_the_next_tick_publishes_it(place:
     kill_at(place)
     second = SectorRun.objects.latest()
     assert second.pk > first.pk
-    assert second.readings.count() == 8
+    assert second.readings.count() == 16
     publish.republish_missed()
     live = publish.get_live_grid()
     assert live.seq == second.pk

@@ -121,7 +121,7 @@ def test_when_the_vendor_is_back_the_next_run_completes(light: SectorRun, httpse
     assert job.status == "done", job.reason
     run = SectorRun.objects.latest()
     assert (run.job_run_id, run.trigger, run.as_of) == (job.pk, "scheduled", NOW - timedelta(minutes=1))
-    reading = run.readings.get(sector="energy")
+    reading = run.readings.get(formula="v1", sector="energy")
     assert float(reading.performance_30min or 0) == pytest.approx(100 * (103 / 101 - 1), abs=1e-4)
     assert float(reading.performance_1day or 0) == 3.0
     assert job.reason.startswith(f"run {run.pk}: 40 stocks as of 2026-08-21T15:00+00:00: ")
@@ -132,7 +132,7 @@ def test_a_few_stocks_that_fail_do_not_stop_the_light(light: SectorRun, httpserv
     serve(httpserver, lambda symbol: broken(symbol) if symbol in ("TEC0", "ENE1") else good(symbol))
     job = run_job()
     assert job.status == "done", job.reason
-    reading = SectorRun.objects.latest().readings.get(sector="technology")
+    reading = SectorRun.objects.latest().readings.get(formula="v1", sector="technology")
     assert reading.factors["horizons"]["30min"]["stocks"] >= 4
 
 
@@ -158,7 +158,7 @@ def test_a_vendor_without_anything_new_skips_the_scheduled_run(light: SectorRun,
     assert on_demand.status == "done"
     again = SectorRun.objects.latest()
     assert (again.as_of, again.trigger) == (light.as_of, "manual")
-    assert again.readings.get(sector="energy").factors["age_minutes"] == pytest.approx(31)
+    assert again.readings.get(formula="v1", sector="energy").factors["age_minutes"] == pytest.approx(31)
 
 
 def test_without_a_universe_the_job_is_skipped(httpserver: HTTPServer) -> None:

@@ -87,3 +87,27 @@ def test_confidence_of_an_example() -> None:
 )
 def test_concentration(score: str, without: float, warned: bool) -> None:
     assert confidence.is_concentrated(Decimal(score), without) is warned
+
+
+@pytest.mark.parametrize(
+    ("parts", "fresh", "coverage", "pull", "words"),
+    [
+        ((0.9, 1.0, 1.0, 0.9), 30, 1.0, 0.5, ()),
+        ((0.4, 1.0, 1.0, 0.65), 5, 0.6, 0.5, ()),
+        ((0.9, 1.0, 1.0, 0.9), 4, 1.0, 0.5, ("thin: 4 fresh stocks, 5 needed",)),
+        ((0.9, 0.6, 1.0, 0.9), 30, 0.55, 0.5, ("thin: 55% of the stocks are fresh, 60% needed",)),
+        (
+            (0.39, 1.0, 1.0, 0.9),
+            30,
+            1.0,
+            0.5,
+            ("stocks disagree: the colour survives other stocks with 39%, 40% needed",),
+        ),
+        ((0.9, 1.0, 1.0, 0.64), 30, 1.0, 0.2, ("timeframes disagree: agreement 0.64, 0.65 needed",)),
+        ((0.9, 1.0, 1.0, 0.5), 30, 1.0, 0.19, ()),
+    ],
+)
+def test_when_to_abstain(
+    parts: tuple[float, float, float, float], fresh: int, coverage: float, pull: float, words: tuple[str, ...]
+) -> None:
+    assert confidence.abstentions(confidence.ConfidenceParts(*parts), fresh, coverage, pull) == words

@@ -404,3 +404,21 @@ def test_factors_of_no_data() -> None:
     assert facts["top_contributors"] == []
     assert facts["horizons"]["30min"]["dot"] == "grey"
     assert isinstance(score_sector(make_inputs(0)), SectorScore)
+
+
+def test_opposed_timeframes_abstain_and_keep_their_score_to_be_judged_by() -> None:
+    returns = np.tile([2.0, 5.0, -8.0, -10.0], (40, 1)) + make_inputs(40, drift=0.0).returns * 0.1
+    reading = score_sector(make_inputs(40, returns=returns))
+    assert reading.abstained
+    assert reading.abstentions[0].startswith("timeframes disagree")
+    assert (reading.status, reading.score is None) == ("ok", False)
+    assert as_factors(reading)["abstentions"] == list(reading.abstentions)
+    assert reading.pattern == "bounce_in_downtrend"
+    assert not score_sector(make_inputs(40, returns=np.abs(returns))).abstained
+
+
+def test_a_halted_stock_has_no_half_hour_but_its_day() -> None:
+    halted = np.arange(40) < 3
+    reading = score_sector(make_inputs(40, halted=halted, halted_sessions=np.where(np.arange(40) == 0, 2.0, 0.0)))
+    assert reading.horizon_counts == (37, 39, 39, 39)
+    assert reading.n_fresh == 39

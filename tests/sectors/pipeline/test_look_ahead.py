@@ -7,9 +7,10 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 
+from sectors import selectors
 from sectors.inputs import load_inputs
 from sectors.models import SectorReading, SectorRun
-from sectors.pipeline import build_reading, compute_scores
+from sectors.pipeline import build_reading, compute_analyses
 from sentiment_site.market import calendar, clock
 from tests.factories import ALL_SYMBOLS, Market, publish_universe, symbols_of
 from tests.sectors.conftest import FRIDAY, HALF_HOUR, TEN, analyse
@@ -25,15 +26,20 @@ def recomputed(run: SectorRun) -> list[SectorReading]:
     """The readings as they come out of what was known when the run was recorded."""
     with clock.frozen(AT + timedelta(days=30)):
         inputs = load_inputs(run.recorded_at)
-        readings = [build_reading(run, score, inputs) for score in compute_scores(inputs)]
-        return sorted(readings, key=lambda reading: reading.sector)
+        before = selectors.latest_readings(run.recorded_at - timedelta(microseconds=1))
+        readings = [
+            build_reading(run, analysis, inputs, before.get(analysis.reading.sector))
+            for formulas in compute_analyses(inputs)
+            for analysis in formulas.values()
+        ]
+        return sorted(readings, key=lambda reading: (reading.sector, reading.formula))
 
 
 def assert_same(run: SectorRun) -> None:
     """Every stored value and every factor comes out again."""
-    stored = list(run.readings.order_by("sector"))
+    stored = list(run.readings.order_by("sector", "formula"))
     again = recomputed(run)
-    assert len(stored) == len(again) == 8
+    assert len(stored) == len(again) == 16
     for old, new in zip(stored, again, strict=True):
         assert {name: getattr(old, name) for name in VALUES} == {name: getattr(new, name) for name in VALUES}
         assert old.factors == new.factors
@@ -75,8 +81,8 @@ def test_later_bars_corrections_splits_and_members_change_nothing(market: Market
     assert_same(run)
     with clock.frozen(later):
         assert (
-            analyse().readings.get(sector="technology").performance_1day
-            != run.readings.get(sector="technology").performance_1day
+            analyse().readings.get(formula="v1", sector="technology").performance_1day
+            != run.readings.get(formula="v1", sector="technology").performance_1day
         )
 
 
@@ -104,5 +110,5 @@ def test_as_of_analyses_a_past_moment_with_the_knowledge_of_then(market: Market,
         late = analyse(as_of=AT)
     assert late.as_of == run.as_of
     assert late.recorded_at == AT + timedelta(hours=2)
-    first, second = (each.readings.get(sector="energy") for each in (run, late))
+    first, second = (each.readings.get(formula="v1", sector="energy") for each in (run, late))
     assert second.performance_1day == first.performance_1day

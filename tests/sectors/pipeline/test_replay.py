@@ -50,7 +50,7 @@ def test_a_span_of_sessions_is_played_after_each_close(history: Market) -> None:
     assert [run.as_of for run in (first, second)] == [THURSDAY.close, FRIDAY.close]
     assert {first.trigger, second.trigger} == {"replay"}
     assert [run.session for run in UniverseRun.objects.order_by("id")] == [THURSDAY.date, FRIDAY.date]
-    reading = first.readings.get(sector="energy")
+    reading = first.readings.get(formula="v1", sector="energy")
     assert float(reading.performance_1day or 0) == pytest.approx(-1.0, abs=1e-3)
     assert reading.performance_30min is None
     assert "Thu 2026-08-20 16:20 ET" in text and "Fri 2026-08-21 16:20 ET" in text
@@ -63,7 +63,9 @@ def test_a_replay_gives_what_a_live_analysis_gave(history: Market) -> None:
     replayed = SectorRun.objects.get()
     with clock.frozen(FRIDAY.close + AFTER_CLOSE):
         live = analyse()
-    for old, new in zip(replayed.readings.order_by("sector"), live.readings.order_by("sector"), strict=True):
+    for old, new in zip(
+        replayed.readings.order_by("sector", "formula"), live.readings.order_by("sector", "formula"), strict=True
+    ):
         assert [getattr(old, name) for name in SHOWN] == [getattr(new, name) for name in SHOWN]
         assert old.factors == new.factors
 

@@ -25,7 +25,7 @@ AT = TEN + timedelta(minutes=31)
 
 
 def reading(run: SectorRun, sector: str = "technology") -> SectorReading:
-    return run.readings.get(sector=sector)
+    return run.readings.get(formula="v1", sector=sector)
 
 
 def trade(market: Market, symbols: list[str], before: float, now: float) -> None:
@@ -59,7 +59,7 @@ def test_every_horizon_of_a_sector_and_the_run_itself(market: Market) -> None:
     assert (run.as_of, run.recorded_at, run.trigger) == (TEN + HALF_HOUR, AT, "manual")
     assert (run.members, run.sources, run.delay_s, run.is_simulated) == (40, ["polygon"], 0, False)
     assert (run.formula, run.weights_source, run.job_run_id) == ("v1", "static", 12)
-    assert run.readings.count() == 8
+    assert run.readings.count() == 16
     assert {each.as_of for each in run.readings.all()} == {run.as_of}
 
 
@@ -267,7 +267,7 @@ def test_progress_is_told_and_a_stop_before_saving_leaves_nothing(market: Market
 
         with pytest.raises(RuntimeError, match="stop"):
             analyse(progress=stop)
-    assert seen == [(70, "loading bars"), (80, "scoring eight sectors"), (90, "saving"), (97, "published")]
+    assert seen == [(70, "loading bars"), (80, "scoring 8 sectors"), (90, "saving"), (97, "published")]
     assert SectorRun.objects.count() == 1
 
 
@@ -275,9 +275,9 @@ def test_a_reading_that_cannot_be_stored_takes_the_whole_run_with_it(market: Mar
     trade(market, ALL_SYMBOLS, 100, 101)
     real = pipeline.build_reading
 
-    def breaking(run: SectorRun, score: Any, inputs: Any) -> SectorReading:
-        row = real(run, score, inputs)
-        if score.sector == "utilities":
+    def breaking(run: SectorRun, analysis: Any, *more: Any) -> SectorReading:
+        row = real(run, analysis, *more)
+        if analysis.reading.sector == "utilities":
             row.score = Decimal("7")
         return row
 

@@ -1,6 +1,7 @@
 """Serve the simulated vendors: `python -m sentiment_site.simulator --port 8787 --seed 7 --names 8000 --sessions 90`.
 
-Market time comes from the environment variable MARKET_CLOCK, as in the product. Ends on SIGTERM and SIGINT.
+Market time comes from the environment variable MARKET_CLOCK, as in the product. `--always-open` starts a market time of
+its own that never closes, and prints the MARKET_CLOCK to give to the product. Ends on SIGTERM and SIGINT.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 import os
+import re
 import signal
 import socket
 import sys
@@ -23,13 +25,36 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 
 from sentiment_site.market import calendar, clock
-from sentiment_site.simulator.market.parameters import Parameters
+from sentiment_site.simulator.market.parameters import TEXTS, Parameters
 from sentiment_site.simulator.wsgi import Application
 
 _THREADS = 8
 _KILL_AFTER_S = 3  # a request held by a fault must not keep the process from ending
 _READY_WITHIN_S = 60.0
 _PARENT_CHECK_S = 0.5
+_MORNING = dt.timedelta(minutes=30)  # after the open: 10:00
+
+
+def choose_clock(always_open: bool, speed: float | None, environment: str) -> str:
+    """The MARKET_CLOCK to live by. `environment` is the one that is set, "" if none, and wins.
+
+    Without either option the wall clock. Else a session clock that begins now while the market is open, at 10:00 of
+    the newest session while it is closed, and skips closed hours. ValueError where the environment's clock is another
+    kind of clock, or runs at another speed, than the options ask for.
+    """
+    wanted = always_open or speed is not None
+    if environment:
+        given = re.fullmatch(r"sessions:[^*]+\*(\d+(?:\.\d+)?)", environment)
+        if wanted and (given is None or (speed is not None and float(given[1]) != speed)):
+            raise ValueError(
+                f"MARKET_CLOCK={environment!r} is set and is not the clock that --always-open and --speed ask for"
+            )
+        return environment
+    if not wanted:
+        return "wall"
+    wall = clock.wall()
+    begin = wall if calendar.session_at(wall) else calendar.last_session(wall).open + _MORNING
+    return f"sessions:{begin.isoformat()}@{wall.isoformat()}*{1.0 if speed is None else speed:g}"
 
 
 def parse_arguments(arguments: Sequence[str]) -> tuple[argparse.Namespace, Parameters]:
@@ -47,12 +72,20 @@ def parse_arguments(arguments: Sequence[str]) -> tuple[argparse.Namespace, Param
                         help="how late prices are, seconds (default %(default)s)")  # fmt: skip
     parser.add_argument("--alpha-4h", type=float, default=Parameters.alpha_4h,
                         help="planted predictability, see docs/simulator.md (default %(default)s)")  # fmt: skip
+    parser.add_argument("--stories", type=float, default=Parameters.stories,
+                        help="how often planted stories begin, 0 for none (default %(default)s)")  # fmt: skip
+    parser.add_argument("--texts", choices=TEXTS, default=Parameters.texts,
+                        help="template family of the documents (default %(default)s)")  # fmt: skip
+    parser.add_argument("--always-open", action="store_true",
+                        help="live in a market time that skips closed hours; prints its MARKET_CLOCK")  # fmt: skip
+    parser.add_argument("--speed", type=float, help="how fast that market time runs; implies --always-open (default 1)")
     options = parser.parse_args(arguments)
     try:
-        clock.configure(os.environ.get("MARKET_CLOCK") or "wall")
+        options.clock = choose_clock(options.always_open, options.speed, os.environ.get("MARKET_CLOCK", ""))
+        clock.configure(options.clock)
         anchor = options.anchor or calendar.last_session(clock.now()).date
         return options, Parameters(anchor, options.seed, options.names, options.sessions, options.delay_s,
-                                   options.alpha_4h)  # fmt: skip
+                                   options.alpha_4h, options.stories, options.texts)  # fmt: skip
     except ValueError as error:
         parser.error(str(error))
 
@@ -94,6 +127,8 @@ def main(arguments: Sequence[str]) -> int:
         except OSError as error:
             print(f"simulator cannot listen on {url}: {error.strerror}", file=sys.stderr)
             return 1
+    if options.always_open or options.speed is not None:
+        print(f"MARKET_CLOCK={options.clock}", flush=True)
     threading.Thread(target=announce_when_ready, args=(url,), daemon=True).start()
     server = Granian(
         "simulator",

@@ -1,37 +1,43 @@
-"""Moments of the simulated market beside the real ones: `python -m sentiment_site.simulator.moments`.
+"""Moments of the simulated market beside the real ones: `python -m sentiment_site.simulator.moments --seeds 4`.
 
-The real values are those of methods.md 10.4: daily bars of NASDAQ small caps with an average volume of a million
-shares or more, a price of 2-100 dollars and a cap of 10 million to 2 billion. The simulated ones are computed from the
-generated sessions over the same selection. The sector checks are the mandatory ones of methods.md 10.5.
+The published values are those of methods.md 10.4: daily bars of NASDAQ small caps with an average volume of a million
+shares or more, a price of 2-100 dollars and a cap of 10 million to 2 billion. With `--real FILE` (panel.py says which
+files) a column is computed from real bars by the same functions as the simulated one. The sector checks are the
+mandatory ones of methods.md 10.5.
 """
 
 from __future__ import annotations
 
 import argparse
 import datetime as dt
+import itertools
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sentiment_site.market import calendar
 from sentiment_site.simulator.market.parameters import REGULAR_SLOTS, Floats, Parameters
 from sentiment_site.simulator.market.process import Market
+from sentiment_site.simulator.panel import Panel, PanelError, real_panels, simulated_panels
 
 _ASKED_AFTER = (1, 3, 5)  # regular slots gone by at 10:00, 11:00 and 12:00
 _FOUR_HOURS = 8
 _SECTORS = 8
+_SIZES = (0.0, 1.0, 3.0, 5.0, 8.0, 12.0, np.inf)  # of moves, in robust sigmas
+
+Values = tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """One line of the table: what, its real value as published, the simulated value."""
+    """One line of the table: what, its published value, and how it is computed from one panel."""
 
     name: str
-    real: str
-    simulated: str
+    published: str
+    compute: Callable[[Panel], Values]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +59,7 @@ def compute_sector_checks(market: Market) -> SectorChecks:
     listing = market.listing
     member = [listing.jumps & (listing.parent < 0) & (listing.sector == sector) for sector in range(_SECTORS)]
     hits, same, neighbours = [], [], []
-    for before, day in zip(market.days, market.days[1:], strict=False):
+    for before, day in itertools.pairwise(market.days):
         if day.regular_slots != REGULAR_SLOTS:
             continue
         slots = np.array([day.moves[rows].mean(axis=0) for rows in member], dtype=np.float64)
@@ -71,78 +77,85 @@ def compute_sector_checks(market: Market) -> SectorChecks:
     return SectorChecks(float(np.mean(hits)), float(np.mean(same)), float(np.corrcoef(pairs)[0, 1]))
 
 
-def compute_moments(market: Market) -> list[Moment]:
-    """The table of methods.md 10.4 over the market's generated sessions (40 or more give stable numbers)."""
-    rows = _selected(market)
-    moves, gaps, volumes = _daily_arrays(market, rows)
-    simple, gap = np.expm1(moves), np.expm1(gaps)
-    sigma = simple.std(axis=0)
-    log_volume = _log_relative_volume(volumes)
-    size = np.abs(moves[20:]) / np.median(np.abs(moves), axis=0) * 0.6745
-    market_r2, sector_r2 = _explained(simple, market.listing.sector[rows])
-    return [
-        Moment("securities in the selection", "", str(len(rows))),
-        Moment("daily sigma, median", ".049", _decimal(np.median(sigma))),
-        Moment("daily sigma, 10 % - 90 %", ".032-.072", "-".join(_decimal(v) for v in np.quantile(sigma, (0.1, 0.9)))),
-        Moment("P(abs r > 5/10/15 %)", ".244/.058/.0212", _tails(simple, (0.05, 0.10, 0.15))),
-        Moment("P(abs r > 30/50 %)", ".0039/.0011", _tails(simple, (0.30, 0.50))),
-        Moment("P(abs gap > 10/15/30 %)", ".0128/.0061/.0016", _tails(gap, (0.10, 0.15, 0.30))),
-        Moment("equal-weight market sigma", ".0239", _decimal(simple.mean(axis=1).std())),
-        Moment("ln RV, mean", "-.15", _decimal(log_volume.mean())),
-        Moment("ln RV, sd", ".53", _decimal(log_volume.std())),
-        Moment("ln RV, lag-1 autocorrelation", ".50", _decimal(_lag_one(log_volume))),
-        Moment("corr(ln RV, ln(1 + abs z))", ".40",
-               _decimal(np.corrcoef(log_volume.ravel(), np.log1p(size).ravel())[0, 1])),
-        Moment("R2 on the market", ".25", _decimal(market_r2)),
-        Moment("R2 added by the sector", ".09", _decimal(sector_r2)),
-    ]  # fmt: skip
+def compute_moments(panels: Sequence[Panel]) -> dict[str, Values]:
+    """Every moment of methods.md 10.4, averaged over the panels that have it; () where none does."""
+    table = {}
+    for moment in MOMENTS:
+        values = [found for panel in panels if (found := moment.compute(panel))]
+        table[moment.name] = tuple(np.mean(values, axis=0).tolist()) if values else ()
+    return table
 
 
-def render_table(moments: Sequence[Moment], checks: SectorChecks) -> str:
-    """The moments and the sector checks as a Markdown table."""
-    lines = ["| moment | real | simulated |", "|---|---|---|"]
-    lines += [f"| {moment.name} | {moment.real} | {moment.simulated} |" for moment in moments]
-    lines.append(f"| forward 4-hour sector hit rate | .50 | {_decimal(checks.forward_hit)} |")
-    lines.append(f"| persistence of a sector's direction over 4 hours | .76-.80 | {_decimal(checks.persistence)} |")
-    lines.append(f"| lag-1 autocorrelation of sector half-hours | 0 | {_decimal(checks.autocorrelation)} |")
+def render_table(columns: dict[str, dict[str, Values]], checks: SectorChecks) -> str:
+    """The moments, one column of `columns` (title to moments) each, and the sector checks of the last as Markdown."""
+    lines = [f"| moment | methods 10.4 | {' | '.join(columns)} |", "|---|---|" + "---|" * len(columns)]
+    for moment in MOMENTS:
+        texts = ["/".join(_decimal(value) for value in found[moment.name]) or "-" for found in columns.values()]
+        lines.append(f"| {moment.name} | {moment.published} | {' | '.join(texts)} |")
+    blank = "- | " * (len(columns) - 1)
+    for name, expected, value in (
+        ("forward 4-hour sector hit rate", ".50", checks.forward_hit),
+        ("persistence of a sector's direction over 4 hours", ".76-.80", checks.persistence),
+        ("lag-1 autocorrelation of sector half-hours", "0", checks.autocorrelation),
+    ):
+        lines.append(f"| {name} | {expected} | {blank}{_decimal(value)} |")
     return "\n".join(lines)
 
 
-def _selected(market: Market) -> NDArray[np.int64]:
-    """Rows of the selection of methods.md 10.4, listed all along and free of splits."""
-    listing = market.listing
-    price = np.exp(market.days[0].start)
-    volume = np.mean([day.volume for day in market.days], axis=0)
-    whole = (listing.first <= 0) & (listing.last >= len(market.days)) & listing.jumps & (listing.parent < 0)
-    chosen = whole & (volume >= 1e6) & (price >= 2) & (price <= 100) & (listing.cap >= 1e7) & (listing.cap <= 2e9)
-    chosen[[split.row for split in market.splits]] = False
-    return np.flatnonzero(chosen)
+def _quantiles(panel: Panel) -> Values:
+    return tuple(np.quantile(panel.moves.std(axis=0), (0.1, 0.9)).tolist())
 
 
-def _daily_arrays(market: Market, rows: NDArray[np.int64]) -> tuple[Floats, Floats, Floats]:
-    """Log returns close to close, log gaps close to open, and shares, each (days - 1, rows)."""
-    moves, gaps, volumes = [], [], []
-    for before, day in zip(market.days, market.days[1:], strict=False):
-        gap = before.moves[rows, -1].astype(np.float64) + day.moves[rows, 0]
-        gaps.append(gap)
-        moves.append(gap + day.moves[rows, 1:-1].sum(axis=1))
-        volumes.append(day.volume[rows])
-    return np.array(moves), np.array(gaps), np.array(volumes, dtype=np.float64)
+def _tails(bounds: Sequence[float]) -> Callable[[Panel], Values]:
+    return lambda panel: tuple(float((np.abs(panel.moves) > bound).mean()) for bound in bounds)
 
 
-def _log_relative_volume(volumes: Floats) -> Floats:
+def _gap_tails(panel: Panel) -> Values:
+    if panel.gaps is None:
+        return ()
+    return tuple(float((np.abs(panel.gaps) > bound).mean()) for bound in (0.10, 0.15, 0.30))
+
+
+def _log_relative_volume(panel: Panel) -> Floats:
     """ln of shares over the mean of the 20 days before, from the 21st day on."""
-    total = np.cumsum(np.vstack([np.zeros(volumes.shape[1]), volumes]), axis=0)
-    average = (total[20:-1] - total[:-21]) / 20.0
-    return np.asarray(np.log(volumes[20:] / average))
+    total = np.cumsum(np.vstack([np.zeros(panel.volume.shape[1]), panel.volume]), axis=0)
+    return np.asarray(np.log(panel.volume[20:] / ((total[20:-1] - total[:-21]) / 20.0)))
 
 
-def _explained(moves: Floats, sector: NDArray[np.int64]) -> tuple[float, float]:
+def _sizes(panel: Panel) -> Floats:
+    """Moves of the same days in robust sigmas of their security (median absolute log return / .6745)."""
+    moves = np.abs(np.log1p(panel.moves))
+    return np.asarray(moves[20:] / np.maximum(np.median(moves, axis=0), 1e-6) * 0.6745)
+
+
+def _volume_moments(panel: Panel) -> Values:
+    relative = _log_relative_volume(panel)
+    return float(relative.mean()), float(relative.std())
+
+
+def _volume_memory(panel: Panel) -> Values:
+    series = _log_relative_volume(panel)
+    centred = series - series.mean(axis=0)
+    return (float(np.mean((centred[1:] * centred[:-1]).mean(axis=0) / (centred**2).mean(axis=0))),)
+
+
+def _volume_by_move(panel: Panel) -> Values:
+    relative, size = _log_relative_volume(panel), _sizes(panel)
+    return (float(np.corrcoef(relative.ravel(), np.log1p(size).ravel())[0, 1]),)
+
+
+def _volume_at_sizes(panel: Panel) -> Values:
+    relative, size = _log_relative_volume(panel), _sizes(panel)
+    inside = [(size >= low) & (size < high) for low, high in itertools.pairwise(_SIZES)]
+    return tuple(float(relative[which].mean()) if which.any() else 0.0 for which in inside)
+
+
+def _explained(panel: Panel) -> Values:
     """Share of variance explained by the equal-weight market, and what the own sector's mean adds (medians)."""
-    overall = moves.mean(axis=1)
+    moves, overall = panel.moves, panel.moves.mean(axis=1)
     alone, added = [], []
-    for value in np.unique(sector):
-        members = np.flatnonzero(sector == value)
+    for value in np.unique(panel.sector[panel.sector >= 0]):
+        members = np.flatnonzero(panel.sector == value)
         if len(members) < 5:
             continue
         total = moves[:, members].sum(axis=1)
@@ -155,39 +168,74 @@ def _explained(moves: Floats, sector: NDArray[np.int64]) -> tuple[float, float]:
             residual = own - design @ np.linalg.lstsq(design, own, rcond=None)[0]
             alone.append(first)
             added.append(1.0 - residual.var() / own.var() - first)
-    return float(np.median(alone)), float(np.median(added))
+    return (float(np.median(alone)), float(np.median(added))) if alone else ()
 
 
-def _lag_one(series: Floats) -> float:
-    """Mean over columns of the correlation of neighbouring rows."""
-    centred = series - series.mean(axis=0)
-    return float(np.mean((centred[1:] * centred[:-1]).mean(axis=0) / (centred**2).mean(axis=0)))
-
-
-def _tails(values: Floats, bounds: Sequence[float]) -> str:
-    return "/".join(_decimal(float(np.greater(np.abs(values), bound).mean())) for bound in bounds)
+MOMENTS: tuple[Moment, ...] = (
+    Moment("daily sigma, median", ".049", lambda panel: (float(np.median(panel.moves.std(axis=0))),)),
+    Moment("daily sigma, 10 % / 90 %", ".032/.072", _quantiles),
+    Moment("P(abs r > 5/10/15 %)", ".244/.058/.0212", _tails((0.05, 0.10, 0.15))),
+    Moment("P(abs r > 30/50 %)", ".0039/.0011", _tails((0.30, 0.50))),
+    Moment("P(abs gap > 10/15/30 %)", ".0128/.0061/.0016", _gap_tails),
+    Moment("equal-weight market sigma", ".0239", lambda panel: (float(panel.moves.mean(axis=1).std()),)),
+    Moment("ln RV, mean/sd", "-.15/.53", _volume_moments),
+    Moment("ln RV, lag-1 autocorrelation", ".50", _volume_memory),
+    Moment("corr(ln RV, ln(1 + abs z))", ".40", _volume_by_move),
+    Moment("ln RV at abs z 0-1/1-3/3-5/5-8/8-12/12+", "-/-/.65/1.38/2.06/2.88", _volume_at_sizes),
+    Moment("R2 on the market, added by the sector", ".25/.09", _explained),
+)
 
 
 def _decimal(value: float) -> str:
     """Three places or more, as many as show two digits."""
-    places = 3 if abs(value) >= 0.03 else 4
-    text = f"{abs(value):.{places}f}".removeprefix("0")
+    text = f"{abs(value):.{3 if abs(value) >= 0.03 else 4}f}".removeprefix("0")
     return f"-{text}" if value < 0 else text
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Print the table, and the seed and span it was computed from."""
+def parse_arguments(arguments: Sequence[str]) -> argparse.Namespace:
+    """The command line."""
     parser = argparse.ArgumentParser(prog="python -m sentiment_site.simulator.moments", description=__doc__)
     parser.add_argument("--seed", type=int, default=Parameters.seed)
+    parser.add_argument("--seeds", type=int, default=1, help="average over so many seeds, beginning with --seed")
     parser.add_argument("--names", type=int, default=Parameters.names)
     parser.add_argument("--sessions", type=int, default=120)
     parser.add_argument("--anchor", type=dt.date.fromisoformat, default=dt.date(2026, 8, 21))
-    options = parser.parse_args(arguments)
-    market = Market(Parameters(options.anchor, options.seed, options.names, options.sessions))
-    market.generate_until(calendar.last_session(dt.datetime.combine(options.anchor, dt.time(12), dt.UTC)).close)
-    print(f"Seed {options.seed}, {options.names} names, {len(market.days)} sessions to {options.anchor}.\n")
-    print(render_table(compute_moments(market), compute_sector_checks(market)))
+    parser.add_argument("--real", type=Path, action="append", default=[], help="a Parquet file of real daily bars")
+    parser.add_argument("--symbols", type=Path, help="CSV: symbol, name, sector of the real securities")
+    parser.add_argument("--splits", type=Path, help="CSV: symbol, date, ratio; for files of unadjusted closes")
+    return parser.parse_args(arguments)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Print the table, and what it was computed from. Exit code 2 for a file that cannot be read as a panel."""
+    options = parse_arguments(arguments)
+    columns: dict[str, dict[str, Values]] = {}
+    checks: list[SectorChecks] = []
+    for path in options.real:
+        try:
+            panels = real_panels(path, options.symbols, options.splits)
+        except (PanelError, OSError) as error:
+            print(error, file=sys.stderr)
+            return 2
+        columns[f"real {len(columns) + 1}"] = compute_moments(panels)
+        print(f"real {len(columns)}: {path.name}, {_extent(panels)}")
+    simulated: list[Panel] = []
+    for seed in range(options.seed, options.seed + options.seeds):
+        market = Market(Parameters(options.anchor, seed, options.names, options.sessions))
+        market.generate_until(calendar.last_session(dt.datetime.combine(options.anchor, dt.time(12), dt.UTC)).close)
+        simulated += simulated_panels(market)
+        checks.append(compute_sector_checks(market))
+    columns["simulated"] = compute_moments(simulated)
+    print(f"simulated: {options.names} names to {options.anchor}, seeds from {options.seed}, {_extent(simulated)}\n")
+    mean = [float(np.mean([getattr(check, name) for check in checks])) for name in SectorChecks.__slots__]
+    print(render_table(columns, SectorChecks(*mean)))
     return 0
+
+
+def _extent(panels: Sequence[Panel]) -> str:
+    names = [panel.moves.shape[1] for panel in panels]
+    moves = sum(panel.moves.size for panel in panels)
+    return f"{len(panels)} windows, {min(names)} to {max(names)} securities, {moves} daily moves"
 
 
 if __name__ == "__main__":

@@ -6,19 +6,19 @@ simulator's own; /healthz answers once the history is there.
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 import re
-import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from http import HTTPStatus
+from functools import partial
+from http.client import responses
 from typing import Any
 from urllib.parse import parse_qsl
 
 from sentiment_site.market import clock
 from sentiment_site.simulator import faults
-from sentiment_site.simulator.faults import KINDS, BadFaultError, Fault, FaultBoard
+from sentiment_site.simulator.faults import BadFaultError, Fault, FaultBoard
+from sentiment_site.simulator.keys import refusal_of
 from sentiment_site.simulator.market.parameters import Parameters
 from sentiment_site.simulator.vendors.registry import VENDORS
 from sentiment_site.simulator.vendors.vendor import Reason, Vendor
@@ -58,20 +58,13 @@ class Application:
 
     def _vendor(self, vendor: Vendor, path: str, environ: Environment) -> tuple[Fault | None, Answer]:
         request = _request(vendor, path, environ)
-        if not request.key and not vendor.open.fullmatch(path):
-            return None, vendor.refuse(Reason.MISSING_KEY, "", request)
+        refusal = refusal_of(vendor, request)
+        if refusal is not None:
+            return None, vendor.refuse(refusal, "", request)
         fault = self.board.take(vendor.name, path)
         if fault is None:
             return None, self._handle(vendor, request)
-        kind = KINDS[fault.kind]
-        if kind.sleep_first:
-            time.sleep(fault.delay_s)
-        if kind.instead is not None:
-            return fault, kind.instead(vendor, request, fault.delay_s)
-        if kind.stale:
-            request = replace(request, now=request.now - dt.timedelta(seconds=fault.delay_s))
-        reply = self._handle(vendor, request)
-        return fault, reply if kind.change is None else kind.change(reply)
+        return fault, faults.respond(fault, vendor, request, partial(self._handle, vendor))
 
     def _handle(self, vendor: Vendor, request: Request) -> Answer:
         method = "GET" if request.method == "HEAD" else request.method
@@ -102,7 +95,7 @@ class Application:
             self.board.clear()
         elif method == "POST":
             try:
-                self.board.add(json.loads(_body(environ)))
+                self.board.add(json.loads(_body(environ)), clock.now())
             except (BadFaultError, json.JSONDecodeError, UnicodeDecodeError) as error:
                 return answer({"error": str(error)}, 400)
         elif method != "GET":
@@ -138,5 +131,5 @@ def _send(reply: Answer, fault: Fault | None, environ: Environment, start_respon
             body = packed
             headers.append(("Content-Encoding", "gzip"))
     headers.append(("Content-Length", str(len(body))))
-    start_response(f"{reply.status} {HTTPStatus(reply.status).phrase}", headers)
+    start_response(f"{reply.status} {responses.get(reply.status, 'Overloaded')}", headers)
     return [b""] if environ["REQUEST_METHOD"] == "HEAD" else faults.pieces(body, fault)

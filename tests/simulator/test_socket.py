@@ -86,11 +86,16 @@ def test_socket_serves_market_time_compressed_and_marked(running: Running) -> No
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_every_fault_over_a_socket(running: Running, kind: str) -> None:
-    running.fault(vendor="polygon", match="/v2/aggs", kind=kind, times=1, delay_s=86_400 if kind == "stale" else 0.6)
+    about = {"symbol": "IWM"} if KINDS[kind].needs_symbol else {}
+    seconds = 86_400 if kind == "stale" else 0.6
+    running.fault(vendor="polygon", match="/v2/aggs", kind=kind, times=1, delay_s=seconds, **about)
     started = time.perf_counter()
     if kind == "timeout":
         with pytest.raises(requests.ReadTimeout):
             running.get(f"/polygon{DAILY}", timeout=0.2)
+    elif kind == "connection_reset":
+        with pytest.raises(requests.exceptions.ChunkedEncodingError):
+            running.get(f"/polygon{DAILY}")
     else:
         answer = running.get(f"/polygon{DAILY}")
         expected = {"no_body": 200, "slow": 200, "stale": 200, "empty": 200, "truncated": 200, "malformed": 200}
@@ -175,3 +180,71 @@ def test_readiness_is_announced_or_missed(
     monkeypatch.setattr(command, "_READY_WITHIN_S", 0.1)
     command.announce_when_ready("http://127.0.0.1:9")
     assert "does not answer" in capsys.readouterr().err
+
+
+SUNDAY = dt.datetime(2025, 11, 30, 18, tzinfo=dt.UTC)
+FRIDAY_AT_TEN = dt.datetime(2025, 11, 28, 15, tzinfo=dt.UTC)
+
+
+def test_a_visitor_on_a_sunday_sees_a_live_tape(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "wall", lambda: SUNDAY)
+    assert command.choose_clock(False, None, "") == "wall"
+    expected = f"sessions:{FRIDAY_AT_TEN.isoformat()}@{SUNDAY.isoformat()}*"
+    assert command.choose_clock(True, None, "") == f"{expected}1"
+    assert command.choose_clock(False, 60.0, "") == f"{expected}60" == command.choose_clock(True, 60.0, "")
+    night = dt.datetime(2025, 12, 3, 7, tzinfo=dt.UTC)  # 02:00 on a Wednesday: the newest session is Tuesday's
+    monkeypatch.setattr(clock, "wall", lambda: night)
+    assert command.choose_clock(True, None, "").startswith("sessions:2025-12-02T15:00:00+00:00@")
+    noon = dt.datetime(2025, 12, 2, 17, 7, tzinfo=dt.UTC)
+    monkeypatch.setattr(clock, "wall", lambda: noon)
+    assert command.choose_clock(True, None, "") == f"sessions:{noon.isoformat()}@{noon.isoformat()}*1"
+
+
+def test_the_environments_clock_wins_and_must_not_conflict() -> None:
+    ten = f"sessions:{FRIDAY_AT_TEN.isoformat()}@{SUNDAY.isoformat()}*10"
+    for always_open, speed in ((False, None), (True, None), (True, 10.0), (False, 10.0)):
+        assert command.choose_clock(always_open, speed, ten) == ten
+    assert command.choose_clock(False, None, "wall") == "wall"
+    for always_open, speed, environment in (
+        (True, None, "wall"),
+        (False, 5.0, ten),
+        (True, 1.0, ten),
+        (False, 2.0, "x"),
+    ):
+        with pytest.raises(ValueError, match="MARKET_CLOCK"):
+            command.choose_clock(always_open, speed, environment)
+
+
+@pytest.mark.parametrize(("arguments", "says"), [(["--speed", "0"], "speed"), (["--speed", "-3"], "speed")])
+def test_a_speed_that_is_none(
+    arguments: list[str], says: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("MARKET_CLOCK", "")
+    with pytest.raises(SystemExit) as ended:
+        command.parse_arguments(arguments)
+    assert ended.value.code == 2 and says in capsys.readouterr().err
+
+
+def test_always_open_is_served_and_its_clock_is_said() -> None:
+    """Whatever the day and hour of this test, the market is open, time runs a thousand times as fast, and the printed
+    clock shows the moment that is served."""
+    server = launch("--names", "40", "--sessions", "3", "--always-open", "--speed", "1000", market_clock="")
+    try:
+        assert server.process.stdout is not None
+        line = server.process.stdout.readline().strip()
+        assert line.startswith("MARKET_CLOCK=sessions:") and line.endswith("*1000")
+        assert server.process.stdout.readline().startswith("simulator listening on ")
+        clock.configure(line.removeprefix("MARKET_CLOCK="))
+        before = clock.now()
+        served = server.get(f"/polygon{STATUS}").json()
+        after = clock.now()
+        assert served["market"] in ("open", "extended-hours")
+        second = dt.timedelta(seconds=1)
+        assert before - second <= dt.datetime.fromisoformat(served["serverTime"]) <= after + second
+        first = served["serverTime"]
+        time.sleep(0.3)
+        later = dt.datetime.fromisoformat(server.get(f"/polygon{STATUS}").json()["serverTime"])
+        assert later - dt.datetime.fromisoformat(first) >= dt.timedelta(seconds=250)
+    finally:
+        clock.configure("wall")
+        stop(server, signal.SIGTERM)

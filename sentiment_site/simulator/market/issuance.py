@@ -89,7 +89,7 @@ def _company(rng: np.random.Generator, symbols: Symbols, issuer: int) -> Issue:
     log_cap = float(np.clip(rng.normal(_TYPICAL_CAP, 1.9), np.log(4e6), np.log(3e12)))
     cap, price = np.exp(log_cap), float(np.clip(np.exp(rng.normal(2.3, 1.1)), 0.3, 900.0))
     float_share = float(rng.beta(5, 2))
-    volatility = np.exp(rng.normal(np.log(0.0445), 0.33) - 0.09 * (log_cap - _TYPICAL_CAP))
+    volatility = np.exp(rng.normal(np.log(0.0425), 0.40) - 0.09 * (log_cap - _TYPICAL_CAP))
     # giants swing less with the small-cap market than the appendix's single distribution says
     beta = np.exp(rng.normal(-0.03, 0.36)) * np.clip(1.0 - 0.1 * (log_cap - np.log(5e9)), 0.55, 1.0)
     exchange = _exchange(rng, log_cap)

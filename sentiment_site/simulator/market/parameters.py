@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
+TEXTS = ("tune", "score")
+
 SECTORS = (
     "technology",
     "healthcare",
@@ -31,7 +33,7 @@ SECTOR_SIGMA = np.array([0.014, 0.012, 0.022, 0.011, 0.010, 0.009, 0.014, 0.012]
 
 # bull, chop, bear: the daily transition matrix, market sigma and drift
 REGIME_TRANSITION = np.array([[0.97, 0.025, 0.005], [0.02, 0.96, 0.02], [0.01, 0.05, 0.94]])
-REGIME_SIGMA = np.array([0.015, 0.022, 0.034])
+REGIME_SIGMA = np.array([0.0135, 0.020, 0.031])
 REGIME_DRIFT = np.array([0.0010, 0.0002, -0.0020])
 
 PRE_SHARE, POST_SHARE = 0.21, 0.07  # of a day's variance; together the .28 measured between close and open
@@ -48,8 +50,14 @@ PRE_VOLUME_SHARE, POST_VOLUME_SHARE = 0.028, 0.022
 CROSS_VOLUME_SHARE = 0.05  # the closing auction; it prints in the 16:00 bar (upstreams.md 1.6)
 
 JUMP_RATE, JUMP_UP, JUMP_MEDIAN, JUMP_SPREAD = 0.021, 0.58, 0.105, 0.72
-JUMP_FLOOR, JUMP_CAP, JUMP_IN_GAP, GAP_JUMP_AFTER_CLOSE = -0.65, 2.5, 0.75, 0.4
+JUMP_FLOOR, JUMP_CAP, JUMP_IN_GAP, GAP_JUMP_AFTER_CLOSE = -0.85, 10.0, 0.75, 0.4
+# the share of jumps that come from a Pareto law, without which moves beyond half the price are half as many as real
+JUMP_WILD, JUMP_WILD_FROM, JUMP_WILD_EXPONENT = 0.045, 0.33, 1.5
 IDIOSYNCRATIC_SHARE = 0.80
+
+# ln of volume: an AR(1), what a move of so many sigmas adds, and what is left of it on the days after
+ACTIVITY_MEMORY, ACTIVITY_SIGMA = 0.70, 0.20
+VOLUME_IMPACT, VOLUME_IMPACT_FROM, VOLUME_ECHO, VOLUME_ECHO_MEMORY = 1.2, 2.9, 0.38, 0.45
 
 REVERSE_SPLITS_PER_DAY, FORWARD_SPLITS_PER_DAY = 0.30, 0.06  # for 8,000 names
 REVERSE_SPLIT_BELOW, FORWARD_SPLIT_ABOVE = 1.2, 120.0  # dollars
@@ -82,6 +90,8 @@ class Parameters:
     `alpha_4h`: expected move of a sector over the next eight regular slots in the direction of its move since the
     last close, in units of the standard deviation of that move, as long as the direction holds (factors.py). Zero
     (the default) is an honest market.
+    `stories`: multiplies the rates of planted stories (stories/script.py); 0 is a market without any.
+    `texts`: the family of templates documents are written from: "tune" to tune on, "score" to score on.
     """
 
     anchor: date
@@ -90,6 +100,8 @@ class Parameters:
     sessions: int = 90
     delay_s: int = 900
     alpha_4h: float = 0.0
+    stories: float = 1.0
+    texts: str = "tune"
 
     def __post_init__(self) -> None:
         if self.names < 40:
@@ -98,3 +110,7 @@ class Parameters:
             raise ValueError("sessions: at least 1")
         if self.delay_s < 0:
             raise ValueError("delay_s: must not be negative")
+        if not 0.0 <= self.stories < float("inf"):
+            raise ValueError("stories: must be finite and not negative")
+        if self.texts not in TEXTS:
+            raise ValueError(f"texts: one of {', '.join(TEXTS)}")

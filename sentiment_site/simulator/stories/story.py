@@ -17,6 +17,7 @@ class Kind(StrEnum):
     CATALYST = "catalyst"  # a genuine approval, contract or takeover with heavy talk: looks like a pump, is none
     EARNINGS = "earnings"
     OFFERING = "offering"  # a priced dilution
+    REVERSE_SPLIT = "reverse_split"  # the market's own (market/splits.py), from its announcement on
     STORM = "storm"  # many articles about one issuer, no theme
     MACRO = "macro"  # a day on which everybody uses the same words
 

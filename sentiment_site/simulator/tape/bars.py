@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sentiment_site.simulator.market import noise
 from sentiment_site.simulator.market import parameters as process
@@ -157,6 +158,14 @@ def compute_daily(bars: Bars, regular_slots: int) -> Daily:
     )
 
 
+def place_of_jump(address: Words, before_open: bool) -> NDArray[np.int64]:
+    """The bar (k,) of the extended hours in which a jump comes at once: 0-10 before the open, 11 with the opening
+    auction; 0-7 after the close."""
+    weights = process.PRE_WEIGHTS if before_open else process.POST_WEIGHTS
+    chance = noise.uniform(address, _PRE_JUMP if before_open else _POST_JUMP, 1)[:, 0]
+    return np.asarray(np.searchsorted(np.cumsum(weights / weights.sum())[:-1], chance))
+
+
 def round_to_tick(price: Floats) -> Floats:
     """Whole cents from one dollar, hundredths of a cent below, at least one of those. Monotonic in the price."""
     fine = np.maximum(np.round(price * 1e4), 1.0) / 1e4
@@ -190,7 +199,7 @@ def _spread(source: Source, own: Floats, jump: Floats, shares: Floats, streams: 
     weights = shares / shares.sum()
     steps = noise.normal(source.address, streams[0], len(shares)) * np.sqrt(shares) * source.scale[:, None]
     steps += weights * (own - np.cumsum(steps, axis=1)[:, -1])[:, None]
-    at = np.searchsorted(np.cumsum(weights)[:-1], noise.uniform(source.address, streams[1], 1)[:, 0])
+    at = place_of_jump(source.address, streams[1] == _PRE_JUMP)
     steps[np.arange(len(at)), at] += jump
     return np.asarray(steps)
 

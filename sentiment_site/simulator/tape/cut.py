@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sentiment_site.market import calendar
 from sentiment_site.market.calendar import NEW_YORK
+from sentiment_site.simulator.market import noise
 from sentiment_site.simulator.market.parameters import Floats
 from sentiment_site.simulator.market.process import Day, Market
 from sentiment_site.simulator.market.splits import Split
@@ -27,9 +29,14 @@ from sentiment_site.simulator.tape.bars import (
     source_of_row,
     source_of_session,
 )
+from sentiment_site.simulator.tape.halts import Halt, is_first_session, make_halt, resumes_at
+from sentiment_site.simulator.tape.pauses import Interruptions, compute_trading, find_pauses
+from sentiment_site.simulator.tape.suspensions import Suspensions, silence
 
 HALF_HOUR = dt.timedelta(minutes=30)
 _HALF_HOUR_MS = 1_800_000
+# bars the vendor lost and never repairs, as a share of all; it watches what trades most
+_LOST_STREAM, _LOST_HALF_HOURS, _LOST_DAYS, _NEVER_LOST_ABOVE = 72, 0.0008, 0.0004, 5e6
 
 Starts = NDArray[np.int64]
 
@@ -64,6 +71,8 @@ class Tape:
         self.delay = dt.timedelta(seconds=market.parameters.delay_s)
         self._daily: Memo[int, Daily] = Memo(12)
         self._bars: Memo[int, Bars] = Memo(2)
+        self._suspensions = Suspensions(market)
+        self._interruptions: Memo[int, Interruptions] = Memo(64)
 
     def cut(self, now: dt.datetime) -> dt.datetime:
         """The moment up to which prices are visible; makes sure that its session is generated."""
@@ -86,11 +95,37 @@ class Tape:
         """Half-hour bars of all rows; volume 0 where a security is not listed or did not trade. Not yet cut."""
         return self._bars.get(day.index, lambda: self._compute_session(day))
 
+    def interruptions(self, day: Day) -> Interruptions:
+        """What stops trading in a session, its future included. Not yet cut."""
+        return self._interruptions.get(day.index, lambda: self._interrupt(day))
+
+    def halts(self, begin: dt.datetime, end: dt.datetime, now: dt.datetime) -> list[Halt]:
+        """Halts that begin in [begin, end) and have begun by now, in order of time and symbol. Not delayed."""
+        self.market.generate_until(now)
+        found = []
+        for day in self._until(min(now, end), lambda day: day.session.pre_open):
+            if day.session.post_close <= begin:
+                continue
+            before = self._suspensions.stops(self.market.days[day.index - 1]) if day.index else ()
+            for stop in self.interruptions(day).stops:
+                if not is_first_session(stop, day, before):
+                    continue
+                resumption = calendar.shift(day.session.date, stop.last - day.index).open
+                halt = make_halt(self.market, day, stop, resumes_at(stop, day, resumption), now)
+                if begin <= halt.begins < end and halt.begins <= now:
+                    found.append(halt)
+        return sorted(found, key=lambda halt: (halt.begins, halt.symbol))
+
     def daily_on(self, date: dt.date, now: dt.datetime) -> tuple[Day, Daily] | None:
-        """The daily bars of a session date, None if that day has no visible one."""
+        """The daily bars of a session date that the vendor has, None if that day has no visible one."""
         cut = self.cut(now)
         day = self.market.day_on(date)
-        return None if day is None or day.session.close > cut else (day, self.daily(day))
+        if day is None or day.session.close > cut:
+            return None
+        daily = self.daily(day)
+        rows, ordinal = np.arange(len(day.start)), np.array([date.toordinal()])
+        lost = _is_lost(noise.addresses(self.market.parameters.seed, ordinal, rows), daily.volume, _LOST_DAYS)[:, 0]
+        return day, replace(daily, volume=np.where(lost, 0.0, daily.volume))
 
     def half_hours(self, row: int, begin: dt.datetime, end: dt.datetime, now: dt.datetime, adjusted: bool) -> Table:
         """Half-hour bars of one security that start in [begin, end] and are visible."""
@@ -174,14 +209,37 @@ class Tape:
         return days[:count]
 
     def _compute_daily(self, day: Day) -> Daily:
-        daily = compute_daily(compute_bars(source_of_session(self.market, day), regular_only=True), day.regular_slots)
+        bars = compute_bars(source_of_session(self.market, day), regular_only=True)
+        self._silence(bars, day)
+        daily = compute_daily(bars, day.regular_slots)
         daily.volume[~self.market.tradable(day.index)] = 0.0
         return daily
 
     def _compute_session(self, day: Day) -> Bars:
         bars = compute_bars(source_of_session(self.market, day))
+        self._silence(bars, day)
         bars.volume[~self.market.tradable(day.index)] = 0.0
         return bars
+
+    def _silence(self, bars: Bars, day: Day) -> None:
+        """Suspended half-hours of all rows, in place."""
+        silent = self._suspensions.silent_bars(day)
+        rows = np.array([row for row, count in silent.items() for _ in count], dtype=np.int64)
+        silence(bars, rows, np.array([bar for each in silent.values() for bar in each], dtype=np.int64),
+                day.regular_slots)  # fmt: skip
+
+    def _silence_row(self, bars: Bars, row: int, days: list[Day]) -> None:
+        """Suspended half-hours of one row over several sessions of equal length, in place."""
+        silent = [(place, bar) for place, day in enumerate(days)
+                  for bar in self._suspensions.silent_bars(day).get(row, ())]  # fmt: skip
+        if silent:
+            places, which = np.array(silent, dtype=np.int64).T
+            silence(bars, places, which, days[0].regular_slots)
+
+    def _interrupt(self, day: Day) -> Interruptions:
+        suspended = self._suspensions.stops(day)
+        stops = suspended + find_pauses(self.market, day, self.session_bars(day), suspended)
+        return Interruptions(stops, compute_trading(stops))
 
     def _listed(self, row: int, days: list[Day]) -> list[list[Day]]:
         """The days on which a security is listed, in groups of sessions of equal length."""
@@ -191,23 +249,28 @@ class Tape:
         return [group for group in groups if group]
 
     def _half_hours_of(self, row: int, days: list[Day]) -> Table:
-        bars = compute_bars(source_of_row(self.market, row, days))
+        source = source_of_row(self.market, row, days)
+        bars = compute_bars(source)
+        self._silence_row(bars, row, days)
         count = bars.open.shape[1]
         opening = np.array([_milliseconds(day.session.pre_open) for day in days], dtype=np.int64)
         start = opening[:, None] + np.arange(count, dtype=np.int64) * _HALF_HOUR_MS
         base = np.minimum(np.maximum(bars.trades, 1.0), 30.0).astype(np.int64)
         flat = [column.reshape(-1) for column in (bars.open, bars.high, bars.low, bars.close, bars.vwap)]
         volume, trades = bars.volume.reshape(-1), bars.trades.reshape(-1)
-        return _select(_table(start.reshape(-1), flat, volume, trades, base.reshape(-1)), volume > 0)
+        kept = ~_is_lost(source.address, source.volume, _LOST_HALF_HOURS, 1, count).reshape(-1) & (volume > 0)
+        return _select(_table(start.reshape(-1), flat, volume, trades, base.reshape(-1)), kept)
 
     def _days_of(self, row: int, days: list[Day]) -> Table:
-        bars = compute_bars(source_of_row(self.market, row, days), regular_only=True)
+        source = source_of_row(self.market, row, days)
+        bars = compute_bars(source, regular_only=True)
+        self._silence_row(bars, row, days)
         daily = compute_daily(bars, days[0].regular_slots)
         start = np.array([_milliseconds(_midnight(day)) for day in days])
         base = np.ones(len(days), dtype=np.int64)
         table = Table(start, daily.open, daily.high, daily.low, daily.close, daily.vwap, daily.volume, daily.trades,
                       base)  # fmt: skip
-        return _select(table, daily.volume > 0)
+        return _select(table, (daily.volume > 0) & ~_is_lost(source.address, daily.volume, _LOST_DAYS)[:, 0])
 
     def _adjust(self, table: Table, row: int, now: dt.datetime) -> Table:
         """Prices times, volumes over, the factor of every split in force that a bar lies before."""
@@ -219,6 +282,14 @@ class Tape:
             return table
         prices = [np.round(price * factor, 4) for price in (table.open, table.high, table.low, table.close, table.vwap)]
         return _table(table.start, prices, table.volume / factor, table.trades, table.base)
+
+
+def _is_lost(
+    address: noise.Words, day_volume: Floats, rate: float, first: int = 0, slots: int = 1
+) -> NDArray[np.bool_]:
+    """Whether the vendor lost each bar, (len(address), slots). `first` keeps half-hours apart from days."""
+    lost = noise.uniform(address, _LOST_STREAM, slots, first) < rate
+    return np.asarray(lost & (day_volume < _NEVER_LOST_ABOVE)[:, None])
 
 
 def _table(start: Starts, prices: list[Floats], volume: Floats, trades: Floats, base: Starts) -> Table:

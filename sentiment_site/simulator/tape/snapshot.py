@@ -20,7 +20,14 @@ from sentiment_site.simulator.market.process import Day
 from sentiment_site.simulator.memo import Memo
 from sentiment_site.simulator.tape.bars import Bars, Daily
 from sentiment_site.simulator.tape.cut import Tape
-from sentiment_site.simulator.tape.minutes import MINUTES, Progress, compute_progress, draw_path, trade_minutes
+from sentiment_site.simulator.tape.minutes import (
+    MINUTES,
+    UNBROKEN,
+    Progress,
+    compute_progress,
+    draw_path,
+    trade_minutes,
+)
 
 RESET_BEFORE_OPEN = dt.timedelta(minutes=30)  # 03:30
 _MINUTE = dt.timedelta(minutes=1)
@@ -116,15 +123,17 @@ class Snapshots:
             return draw_path(market, day, bars, bar), trade_minutes(market, day, bars, bar)
 
         path, times = self._paths.get((day.index, bar), draw)
-        return compute_progress(path, bars, bar, times, elapsed)
+        trading = self._tape.interruptions(day).trading.get(bar, UNBROKEN)
+        return compute_progress(path, bars, bar, times, elapsed, trading)
 
     def _last_minute(self, day: Day, bars: Bars, newest: NDArray[np.int64]) -> NDArray[np.int64]:
         """Minute of the session (n,) in which the newest whole bar traded last, -1 where there is none."""
         last = np.full(len(newest), -1, dtype=np.int64)
+        trading = self._tape.interruptions(day).trading
         for bar in np.unique(newest[newest >= 0]).tolist():
             dense = bars.trades[:, bar] >= MINUTES
             times = trade_minutes(self._tape.market, day, bars, bar).max(axis=1).astype(np.int64)
-            within = np.where(dense, MINUTES - 1, times)
+            within = trading.get(bar, UNBROKEN).minute_of(np.where(dense, MINUTES - 1, times))
             last = np.where(newest == bar, bar * MINUTES + within, last)
         return last
 

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from sentiment_site.market import calendar
-from sentiment_site.simulator import moments
 from sentiment_site.simulator.market.parameters import (
     PRE_BARS,
     Parameters,
@@ -156,39 +155,3 @@ def test_funds_follow_their_sector() -> None:
     iwm = np.array([day.moves[listing.row_of["IWM"]].sum() for day in days])
     vixy = np.array([day.moves[listing.row_of["VIXY"]].sum() for day in days])
     assert np.corrcoef(iwm, vixy)[0, 1] < -0.8
-
-
-def test_sectors_are_honest_over_twelve_seeds() -> None:
-    """Forward four hours .50 +- .03 at alpha 0, persistence .76-.80, no autocorrelation of neighbouring slots."""
-    checks = [moments.compute_sector_checks(generated(seed, 300, 500)) for seed in range(1, 13)]
-    for check in checks:
-        assert check.forward_hit == pytest.approx(0.50, abs=0.03)
-        assert 0.76 <= check.persistence <= 0.80
-        assert abs(check.autocorrelation) < 0.03
-    assert np.mean([check.forward_hit for check in checks]) == pytest.approx(0.50, abs=0.01)
-
-
-def test_planted_predictability_shows() -> None:
-    hits = [moments.compute_sector_checks(generated(seed, 300, 300, alpha_4h=0.25)).forward_hit for seed in range(1, 5)]
-    assert np.mean(hits) == pytest.approx(0.557, abs=0.02)
-
-
-def test_moments_are_near_the_real_ones() -> None:
-    market = generated(seed=6, names=6000, sessions=60)
-    table = {moment.name: moment.simulated for moment in moments.compute_moments(market)}
-    assert 0.040 < float(table["daily sigma, median"]) < 0.060
-    five, ten, fifteen = (float(value) for value in table["P(abs r > 5/10/15 %)"].split("/"))
-    assert 0.15 < five < 0.30 and 0.035 < ten < 0.085 and 0.012 < fifteen < 0.032
-    assert 0.008 < float(table["P(abs gap > 10/15/30 %)"].split("/")[0]) < 0.02
-    assert 0.45 < float(table["ln RV, sd"]) < 0.70
-    assert 0.35 < float(table["ln RV, lag-1 autocorrelation"]) < 0.60
-    assert 0.25 < float(table["corr(ln RV, ln(1 + abs z))"]) < 0.50
-    assert 0.01 < float(table["equal-weight market sigma"]) < 0.04
-
-
-def test_the_table_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
-    assert moments.main(["--names", "600", "--sessions", "30", "--anchor", "2025-12-01", "--seed", "6"]) == 0
-    printed = capsys.readouterr().out
-    assert "Seed 6, 600 names, 31 sessions to 2025-12-01." in printed
-    assert "| daily sigma, median | .049 | ." in printed
-    assert printed.count("\n| ") == 17

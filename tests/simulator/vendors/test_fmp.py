@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from sentiment_site.market import calendar
 from sentiment_site.simulator.market.industries import VENDOR_SECTORS
 from sentiment_site.simulator.market.naming import dashed
+from sentiment_site.simulator.vendors.fmp.companies import EXCHANGES
 from tests.simulator.client import Client
 from tests.simulator.conftest import NOON
 
@@ -124,3 +126,78 @@ def test_the_base_url_may_lack_stable(client: Client) -> None:
 
 def test_unknown_endpoint(client: Client) -> None:
     assert client.fmp("/api/v3/profile/IWM").status == 404
+
+
+QUOTE = {"symbol", "name", "price", "changePercentage", "change", "volume", "dayLow", "dayHigh", "yearHigh", "yearLow",
+         "marketCap", "priceAvg50", "priceAvg200", "exchange", "open", "previousClose", "timestamp"}  # fmt: skip
+
+
+def test_quotes_are_the_tape(client: Client) -> None:
+    rows = client.fmp("/stable/batch-quote?symbols=IWM,SPY,NOSUCH").json()
+    assert [row["symbol"] for row in rows] == ["IWM", "SPY"] and set(rows[0]) == QUOTE
+    assert client.fmp("/stable/quote?symbol=IWM").json() == rows[:1]
+    snapshot = client.polygon("/v2/snapshot/locale/us/markets/stocks/tickers/IWM").json()["ticker"]
+    iwm = rows[0]
+    assert (iwm["price"], iwm["previousClose"], iwm["open"]) == (
+        snapshot["min"]["c"], snapshot["prevDay"]["c"], snapshot["day"]["o"],
+    )  # fmt: skip
+    assert (iwm["dayLow"], iwm["dayHigh"], iwm["volume"]) == (
+        snapshot["day"]["l"], snapshot["day"]["h"], snapshot["min"]["av"],
+    )  # fmt: skip
+    assert iwm["timestamp"] == snapshot["updated"] // 10**9 < NOON.timestamp()
+    assert iwm["change"] == snapshot["todaysChange"]
+    assert iwm["yearLow"] <= iwm["dayLow"] and iwm["yearHigh"] >= iwm["dayHigh"]
+    assert iwm["yearLow"] < iwm["priceAvg50"] < iwm["yearHigh"]
+    assert client.fmp("/stable/quote-short?symbol=IWM").json() == [
+        {"symbol": "IWM", "price": iwm["price"], "change": iwm["change"], "volume": iwm["volume"]}
+    ]
+    assert len(client.fmp("/stable/batch-quote-short?symbols=IWM,QQQ").json()) == 2
+    assert client.fmp("/stable/quote?symbol=NOSUCH").json() == []
+    assert client.fmp("/stable/batch-quote").status == 400
+
+
+def test_sector_performance_needs_a_date_and_a_session(client: Client) -> None:
+    assert client.fmp("/stable/sector-performance-snapshot").status == 400
+    rows = client.fmp("/stable/sector-performance-snapshot?date=2025-12-01").json()
+    assert {frozenset(row) for row in rows} == {frozenset(("date", "sector", "exchange", "averageChange"))}
+    assert {row["sector"] for row in rows} <= set(VENDOR_SECTORS)
+    assert {row["exchange"] for row in rows} >= {"NASDAQ", "NYSE", "AMEX"}
+    assert len({row["averageChange"] for row in rows}) > 10
+    only = client.fmp("/stable/sector-performance-snapshot?date=2025-12-01&exchange=NYSE&sector=Energy").json()
+    assert only == [row for row in rows if (row["exchange"], row["sector"]) == ("NYSE", "Energy")] != []
+    assert client.fmp("/stable/sector-performance-snapshot?date=2025-11-30").json() == []
+    sectors = client.fmp("/stable/available-sectors").json()
+    assert {row["sector"] for row in sectors} == set(VENDOR_SECTORS)
+
+
+def test_sector_performance_knows_splits(busy: Client) -> None:
+    """Against Massive's adjusted closes and the same vendor's sectors, on days on which something was split."""
+    tape = busy.application.world.tape
+    grouped = "/v2/aggs/grouped/locale/us/market/stocks"
+    executed = {split.session.date for split in tape.executed_splits(NOON)} - {NOON.date()}
+    for date in sorted(executed)[-3:]:
+        before, after = ({bar["T"]: bar["c"] for bar in busy.polygon(f"{grouped}/{day}").json()["results"]}
+                         for day in (calendar.shift(date, -1).date, date))  # fmt: skip
+        cells: dict[tuple[str, str], list[float]] = {}
+        for one in tape.listing.securities:
+            if one.kind in ("CS", "ADRC") and one.vendor_sector and one.symbol in before and one.symbol in after:
+                change = 100 * (after[one.symbol] / before[one.symbol] - 1)
+                cells.setdefault((one.vendor_sector, EXCHANGES[one.exchange][0]), []).append(change)
+        rows = busy.fmp(f"/stable/sector-performance-snapshot?date={date}").json()
+        assert {(row["sector"], row["exchange"]): row["averageChange"] for row in rows} == {
+            cell: pytest.approx(sum(changes) / len(changes), abs=0.05) for cell, changes in cells.items()
+        }
+
+
+def test_peers_and_delisted(busy: Client) -> None:
+    row = next(row for row in screen(busy) if row["sector"] and not row["isEtf"])
+    peers = busy.fmp(f"/stable/stock-peers?symbol={row['symbol']}").json()
+    assert len(peers) == 10 and set(peers[0]) == {"symbol", "companyName", "price", "mktCap"}
+    assert busy.fmp("/stable/stock-peers?symbol=NOSUCH").json() == []
+    gone = [busy.fmp(f"/stable/delisted-companies?limit=20&page={page}").json() for page in range(30)]
+    rows = [row for page in gone for row in page]
+    inactive = busy.polygon("/v3/reference/tickers?active=false&limit=1000").json()["results"]
+    assert {row["symbol"] for row in rows} == {dashed(row["ticker"]) for row in inactive} and gone[-1] == []
+    dates = [row["delistedDate"] for row in rows]
+    assert dates == sorted(dates, reverse=True)
+    assert all(row["ipoDate"] < row["delistedDate"] for row in rows if row["ipoDate"])

@@ -4,15 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping, MutableMapping, Sequence
 
+from sentiment_site.simulator.options.market import OptionMarket
+from sentiment_site.simulator.tape.snapshot import Snapshots
 from sentiment_site.simulator.vendors.polygon import ownership, reference
+from sentiment_site.simulator.vendors.polygon.dividends import Dividends
+from sentiment_site.simulator.vendors.polygon.news import News
+from sentiment_site.simulator.vendors.polygon.options import OptionEndpoints
 from sentiment_site.simulator.vendors.polygon.prices import Prices
+from sentiment_site.simulator.vendors.polygon.related import related_companies
+from sentiment_site.simulator.vendors.polygon.short_volume import short_volume
 from sentiment_site.simulator.vendors.polygon.snapshot import SnapshotEndpoints
+from sentiment_site.simulator.vendors.polygon.unified import UnifiedSnapshot
 from sentiment_site.simulator.vendors.vendor import Reason, Route, Vendor, bearer, route
 from sentiment_site.simulator.wire import Answer, Request, answer
 from sentiment_site.simulator.world import World
 
 _TICKER = r"(?P<symbol>[^/]+)"
-_SNAPSHOT = "/v2/snapshot/locale/us/markets/stocks/tickers"
+_CONTRACT, _UNDERLYING = r"(?P<contract>O:[^/]+)", r"(?P<underlying>[^/]+)"
+_SNAPSHOT = "/v2/snapshot/locale/us/markets/stocks"
 _REFUSALS: dict[Reason, tuple[int, dict[str, str]]] = {
     Reason.MISSING_KEY: (401, {"error": "API Key was not provided"}),
     Reason.UNKNOWN_KEY: (401, {"error": "Unknown API Key"}),
@@ -27,7 +36,10 @@ _REFUSALS: dict[Reason, tuple[int, dict[str, str]]] = {
 
 def _routes(world: World) -> Sequence[Route]:
     tape = world.tape
-    prices, snapshots = Prices(tape), SnapshotEndpoints(tape)
+    frames = Snapshots(tape)
+    prices, snapshots, dividends = Prices(tape), SnapshotEndpoints(tape, frames), Dividends(tape)
+    options = OptionEndpoints(OptionMarket(tape, frames))
+    unified = UnifiedSnapshot(tape, frames, options)
     return (
         route("/v3/reference/tickers", lambda request: reference.tickers(tape, request)),
         route("/v3/reference/tickers/types", lambda request: reference.ticker_types(tape, request)),
@@ -36,11 +48,24 @@ def _routes(world: World) -> Sequence[Route]:
         route(f"/v2/aggs/ticker/{_TICKER}/range/(?P<multiplier>[^/]+)/(?P<timespan>[^/]+)/(?P<from>[^/]+)/(?P<to>[^/]+)",
               prices.aggregates),
         route(f"/v2/aggs/ticker/{_TICKER}/prev", prices.previous_close),
-        route(_SNAPSHOT, snapshots.all_tickers),
-        route(f"{_SNAPSHOT}/{_TICKER}", snapshots.one_ticker),
+        route(f"/v1/open-close/{_TICKER}/(?P<date>[^/]+)", prices.open_close),
+        route(f"{_SNAPSHOT}/tickers", snapshots.all_tickers),
+        route(f"{_SNAPSHOT}/tickers/{_TICKER}", snapshots.one_ticker),
+        route(f"{_SNAPSHOT}/(?P<direction>gainers|losers)", snapshots.movers),
+        route("/v3/snapshot", unified.rows),
+        route(f"/v3/snapshot/options/{_UNDERLYING}", options.chain),
+        route(f"/v3/snapshot/options/{_UNDERLYING}/{_CONTRACT}", options.one),
+        route("/v3/reference/options/contracts", options.contracts),
+        route(f"/v3/reference/options/contracts/{_CONTRACT}", options.contract),
         route("/stocks/v1/splits", lambda request: ownership.splits(tape, request)),
         route("/stocks/v1/short-interest", lambda request: ownership.short_interest(tape, request)),
+        route("/stocks/v1/short-volume", lambda request: short_volume(tape, request)),
+        route("/stocks/v1/dividends", dividends.dividends),
+        route("/v3/reference/dividends", dividends.older_dividends),
+        route("/v3/reference/splits", dividends.older_splits),
+        route(f"/v1/related-companies/{_TICKER}", lambda request: related_companies(tape, request)),
         route("/stocks/vX/float", lambda request: ownership.floats(tape, request)),
+        route("/v2/reference/news", News(world.documents, tape.market).articles),
         route("/v1/marketstatus/now", lambda request: reference.market_status(tape, request)),
         route("/v1/marketstatus/upcoming", lambda request: reference.market_holidays(tape, request)),
     )  # fmt: skip

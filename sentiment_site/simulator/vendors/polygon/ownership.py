@@ -1,47 +1,24 @@
-"""Massive (formerly Polygon): splits, short interest and float, the newer endpoints with integer request ids.
-
-Filters are `field`, `field.any_of`, `.gt`, `.gte`, `.lt`, `.lte`; `sort` is `column.asc` or `column.desc`. The cursor
-carries the date it was made on, so that a publication between two pages moves nothing.
-"""
+"""Massive (formerly Polygon): splits, short interest and float (upstreams.md 1.4)."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from sentiment_site.market import calendar
-from sentiment_site.market.calendar import NEW_YORK
 from sentiment_site.simulator.market import noise
 from sentiment_site.simulator.market.parameters import Floats
 from sentiment_site.simulator.market.process import Day
 from sentiment_site.simulator.tape.cut import Tape
-from sentiment_site.simulator.wire import (
-    Answer,
-    BadParameter,
-    Request,
-    answer,
-    decode_cursor,
-    encode_cursor,
-    number_of,
-)
+from sentiment_site.simulator.vendors.polygon.tables import Column, as_of, asked_of, serve
+from sentiment_site.simulator.wire import Answer, Request
 
 PUBLISHED_AFTER_SESSIONS = 8  # FINRA publishes short interest about eight sessions after settlement
 _AVERAGED_SESSIONS = 10
 _SHORT_STREAM = 20
-
-Order = Callable[[Sequence[Any]], Any]
-
-
-@dataclass(frozen=True, slots=True)
-class _Column:
-    """A column of a table that can be filtered and sorted by; a row is a tuple, `at` the place in it."""
-
-    at: int
-    number: bool = False
 
 
 def splits(tape: Tape, request: Request) -> Answer:
@@ -53,28 +30,28 @@ def splits(tape: Tape, request: Request) -> Answer:
         factor = np.prod([1.0 / other.ratio for other in later if other.session.date >= split.session.date])
         rows.append((symbol, split.session.date.isoformat(), split.split_from, split.split_to, split.adjustment_type,
                      float(f"{factor:.6g}"), split.vendor_id(symbol)))  # fmt: skip
-    columns = {"ticker": _Column(0), "execution_date": _Column(1), "adjustment_type": _Column(4)}
+    columns = {"ticker": Column(0), "execution_date": Column(1), "adjustment_type": Column(4)}
     names = ("ticker", "execution_date", "split_from", "split_to", "adjustment_type", "historical_adjustment_factor",
              "id")  # fmt: skip
-    return _serve(request, rows, columns, names, sort="execution_date.desc", limit=100, most=5000)
+    return serve(request, rows, columns, names, sort="execution_date.desc", limit=100, most=5000)
 
 
 def short_interest(tape: Tape, request: Request) -> Answer:
     """GET /stocks/v1/short-interest: twice a month, public eight sessions after the settlement date."""
-    asked = _asked(request)
-    columns = {"ticker": _Column(0), "settlement_date": _Column(1), "short_interest": _Column(2, True),
-               "avg_daily_volume": _Column(3, True), "days_to_cover": _Column(4, True)}  # fmt: skip
+    asked = asked_of(request)
+    columns = {"ticker": Column(0), "settlement_date": Column(1), "short_interest": Column(2, True),
+               "avg_daily_volume": Column(3, True), "days_to_cover": Column(4, True)}  # fmt: skip
     listing = tape.listing
     only = asked.text("ticker")
     wanted = [listing.row_of[only]] if only in listing.row_of else [] if only else range(len(listing.securities))
-    rows = [row for day in settlements(tape, _as_of(asked)) for row in _short_rows(tape, day, wanted)]
+    rows = [row for day in settlements(tape, as_of(asked)) for row in _short_rows(tape, day, wanted)]
     names = ("ticker", "settlement_date", "short_interest", "avg_daily_volume", "days_to_cover")
-    return _serve(request, rows, columns, names, sort="ticker.asc", limit=10, most=50000)
+    return serve(request, rows, columns, names, sort="ticker.asc", limit=10, most=50000, counted=True)
 
 
 def floats(tape: Tape, request: Request) -> Answer:
     """GET /stocks/vX/float: the newest free float. Securities whose float the vendor lacks are absent."""
-    effective = _as_of(_asked(request)).replace(day=1)
+    effective = as_of(asked_of(request)).replace(day=1)
     active, units = tape.is_active(request.now), tape.units(request.now)
     rows = []
     for row in np.flatnonzero(active):
@@ -82,9 +59,9 @@ def floats(tape: Tape, request: Request) -> Answer:
         if security.free_float is not None:
             percent = round(100.0 * security.free_float / security.shares, 2)
             rows.append((security.symbol, effective.isoformat(), round(security.free_float * units[row]), percent))
-    columns = {"ticker": _Column(0), "free_float_percent": _Column(3, True)}
+    columns = {"ticker": Column(0), "free_float_percent": Column(3, True)}
     names = ("ticker", "effective_date", "free_float", "free_float_percent")
-    return _serve(request, rows, columns, names, sort="ticker.asc", limit=100, most=5000)
+    return serve(request, rows, columns, names, sort="ticker.asc", limit=100, most=5000)
 
 
 def settlements(tape: Tape, as_of: dt.date) -> list[Day]:
@@ -121,69 +98,3 @@ def _average_volume(tape: Tape, day: Day) -> Floats:
     """Mean daily shares (n,) of the ten sessions up to a settlement date, in that day's units."""
     days = tape.market.days[max(0, day.index + 1 - _AVERAGED_SESSIONS) : day.index + 1]
     return np.asarray(np.mean([other.volume / other.units for other in days], axis=0) * day.units)
-
-
-def _asked(request: Request) -> Request:
-    if not request.text("cursor"):
-        return request
-    return Request(request.path, decode_cursor(request.text("cursor")), request.base, request.now)
-
-
-def _as_of(asked: Request) -> dt.date:
-    return asked.date("as_of") or asked.now.astimezone(NEW_YORK).date()
-
-
-def _serve(
-    request: Request,
-    rows: list[tuple[Any, ...]],
-    columns: dict[str, _Column],
-    names: tuple[str, ...],
-    *,
-    sort: str,
-    limit: int,
-    most: int,
-) -> Answer:
-    """Filter, sort, one page, envelope."""
-    asked = _asked(request)
-    limit, offset = asked.whole("limit", limit, most), asked.whole("offset", 0, 1 << 30, 0)
-    for name, given in asked.query.items():
-        field, _, operator = name.partition(".")
-        if field in columns and given:
-            rows = _filter(rows, columns[field], name, operator, given)
-    field, _, direction = (asked.text("sort") or sort).partition(".")
-    if field not in columns or direction not in ("asc", "desc", ""):
-        raise BadParameter(f"'sort' must be one of {', '.join(columns)} with .asc or .desc")
-    # the ticker decides between equals, or two pages could overlap
-    rows = sorted(sorted(rows), key=lambda row: row[columns[field].at], reverse=direction == "desc")
-    page = [dict(zip(names, row, strict=False)) for row in rows[offset : offset + limit]]
-    body: dict[str, Any] = {"status": "OK", "request_id": number_of(request.request_id), "results": page}
-    if offset + limit < len(rows):
-        fields = {name: value for name, value in asked.query.items() if name != "apiKey"}
-        fields |= {"offset": str(offset + limit), "as_of": _as_of(asked).isoformat()}
-        body["next_url"] = f"{request.base}{request.path}?cursor={encode_cursor(fields)}"
-    return answer(body)
-
-
-def _filter(
-    rows: list[tuple[Any, ...]], column: _Column, name: str, operator: str, given: str
-) -> list[tuple[Any, ...]]:
-    at = column.at
-    try:
-        wanted = [float(part) if column.number else part for part in given.split(",")]
-    except ValueError:
-        raise BadParameter(f"'{name}' must be a number") from None
-    first: Any = wanted[0]
-    match operator:
-        case "":
-            return [row for row in rows if row[at] == first]
-        case "any_of":
-            return [row for row in rows if row[at] in wanted]
-        case "gt":
-            return [row for row in rows if row[at] > first]
-        case "gte":
-            return [row for row in rows if row[at] >= first]
-        case "lt":
-            return [row for row in rows if row[at] < first]
-        case "lte":
-            return [row for row in rows if row[at] <= first]
-    raise BadParameter(f"'{name}' is not a filter")

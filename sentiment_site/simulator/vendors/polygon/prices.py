@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from sentiment_site.market import calendar
 from sentiment_site.market.calendar import NEW_YORK
 from sentiment_site.simulator.market.process import Day
 from sentiment_site.simulator.memo import Memo
@@ -15,7 +16,9 @@ from sentiment_site.simulator.tape.cut import Table, Tape, no_bars
 from sentiment_site.simulator.wire import (
     Answer,
     BadParameter,
+    NotFoundError,
     Request,
+    answer,
     assemble,
     compress,
     decode_cursor,
@@ -115,6 +118,25 @@ class Prices:
             rows = [f'{{"T":"{symbol}",{text[1:]}' for text in bar_rows(table, slice(-1, None))]
         head = {"ticker": symbol, "queryCount": len(rows), "resultsCount": len(rows), "adjusted": adjusted}
         return Answer(200, assemble_bars(head, request.request_id, "OK", rows))
+
+    def open_close(self, request: Request) -> Answer:
+        """GET /v1/open-close/{T}/{date}: the regular session, the first price before it and the last one after it."""
+        symbol, adjusted = request.extras["symbol"], request.flag("adjusted", True)
+        date = parse_date("date", request.extras["date"])
+        row = self._tape.listing.row_of.get(symbol)
+        begin = dt.datetime.combine(date, dt.time(), NEW_YORK)
+        found = no_bars() if row is None else self._tape.days(row, begin, begin, request.now, adjusted)
+        if row is None or not len(found):
+            raise NotFoundError({"status": "NOT_FOUND", "request_id": request.request_id, "message": "Data not found."})
+        bars = self._tape.half_hours(row, begin, begin + _DAY, request.now, adjusted)
+        session = calendar.session_on(date)
+        hours = (session.open.timestamp(), session.close.timestamp()) if session else (0.0, 0.0)
+        early, late = bars.open[bars.start < hours[0] * 1000], bars.close[bars.start >= hours[1] * 1000]
+        body: dict[str, Any] = {"status": "OK", "from": date.isoformat(), "symbol": symbol}
+        body |= {name: float(getattr(found, name)[0]) for name in ("open", "high", "low", "close", "volume")}
+        body |= {"afterHours": float(late[-1])} if len(late) else {}
+        body |= {"preMarket": float(early[0])} if len(early) else {}
+        return answer(body)
 
     def _table(self, request: Request, symbol: str, begin: dt.datetime, end: dt.datetime, adjusted: bool) -> Table:
         resolution = (request.extras["multiplier"], request.extras["timespan"])

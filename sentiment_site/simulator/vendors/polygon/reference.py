@@ -33,6 +33,8 @@ _TYPES = (
     ("ETF", "Exchange Traded Fund"),
     ("FUND", "Fund"),
 )
+_INDEX_GROUPS = ("s_and_p", "societe_generale", "msci", "ftse_russell", "mstar", "mstarc", "cccy", "cgi", "nasdaq",
+                 "dow_jones")  # fmt: skip
 
 
 def tickers(tape: Tape, request: Request) -> Answer:
@@ -90,7 +92,7 @@ def ticker_details(tape: Tape, request: Request) -> Answer:
     if list_date is not None:
         details["list_date"] = list_date.isoformat()
     if security.kind in ("CS", "ADRC"):
-        details |= _company(security)
+        details |= _company(security, request.base)
     return answer({"request_id": request.request_id, "results": details, "status": "OK"})
 
 
@@ -106,6 +108,7 @@ def market_status(tape: Tape, request: Request) -> Answer:
             "serverTime": request.now.astimezone(NEW_YORK).replace(microsecond=0).isoformat(),
             "exchanges": {"nyse": word, "nasdaq": word, "otc": word if phase is Phase.REGULAR else "closed"},
             "currencies": {"fx": _forex(request.now), "crypto": "open"},
+            "indicesGroups": dict.fromkeys(_INDEX_GROUPS, "open" if phase is Phase.REGULAR else "closed"),
         }
     )
 
@@ -191,11 +194,13 @@ def _ticker(tape: Tape, row: int, now: dt.datetime) -> dict[str, Any]:
     return {name: value for name, value in known.items() if value != ""}
 
 
-def _company(security: Security) -> dict[str, Any]:
+def _company(security: Security, base: str) -> dict[str, Any]:
     site = security.name.split(" ")[0].lower()
+    images = f"{base}/v1/reference/company-branding/{site}.example/images"  # the vendor's need the key too
     return {
         "phone_number": f"({200 + len(security.name)}) 555-0{security.employees % 900 + 100}",
         "address": {"address1": "1 SIMULATED WAY", "city": "WILMINGTON", "state": "DE", "postal_code": "19801"},
+        "branding": {"icon_url": f"{images}/icon.png", "logo_url": f"{images}/logo.svg"},
         "description": f"{security.name} is a simulated company.",
         "homepage_url": f"https://www.{site}.example",
         "total_employees": security.employees,

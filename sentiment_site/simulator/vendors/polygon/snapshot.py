@@ -16,6 +16,7 @@ from sentiment_site.simulator.tape.cut import Tape
 from sentiment_site.simulator.tape.snapshot import Frame, Row, Snapshots
 from sentiment_site.simulator.wire import Answer, NotFoundError, Request, assemble, compress, encode
 
+_MOVERS, _MOVERS_VOLUME = 20, 10_000
 _OHLC = '"o":%.10g,"h":%.10g,"l":%.10g,"c":%.10g,"v":%.12g,"vw":%.10g'
 _ROW = (
     '{"ticker":"%s","todaysChangePerc":%.10g,"todaysChange":%.10g,"updated":%d,'
@@ -26,11 +27,11 @@ _ROW = (
 
 
 class SnapshotEndpoints:
-    """Both snapshot endpoints; keeps the newest encoded full snapshots."""
+    """The snapshot endpoints of version 2; keeps the newest encoded full snapshots."""
 
-    def __init__(self, tape: Tape) -> None:
+    def __init__(self, tape: Tape, snapshots: Snapshots) -> None:
         self._tape = tape
-        self._snapshots = Snapshots(tape)
+        self._snapshots = snapshots
         self._encoded: Memo[tuple[dt.datetime, dt.date], Answer] = Memo(3)
 
     def all_tickers(self, request: Request) -> Answer:
@@ -51,6 +52,15 @@ class SnapshotEndpoints:
         text = next(self._rows(np.array([row]), request.now))
         head = encode({"request_id": request.request_id, "status": "OK"})[:-1]
         return Answer(200, head + b',"ticker":' + text.encode() + b"}")
+
+    def movers(self, request: Request) -> Answer:
+        """GET /v2/snapshot/locale/us/markets/stocks/{gainers|losers}: the first twenty, of 10,000 shares or more."""
+        frame = self._snapshots.frame(request.now)
+        known = self._tape.is_active(request.now) & (frame.previous.close > 0) & (frame.minute.close > 0)
+        rows = np.flatnonzero(known & (frame.total_volume >= _MOVERS_VOLUME))
+        change = frame.change[rows] / frame.previous.close[rows]
+        order = np.argsort(-change if request.extras["direction"] == "gainers" else change, kind="stable")
+        return Answer(200, assemble({"status": "OK"}, "tickers", self._rows(rows[order][:_MOVERS], request.now)))
 
     def _row(self, symbol: str, request: Request) -> int | None:
         row = self._tape.listing.row_of.get(symbol)

@@ -1,4 +1,4 @@
-"""Financial Modeling Prep, stable endpoints: screener, profile, floats. Shapes and quirks of upstreams.md section 2.
+"""Financial Modeling Prep: screener, profile, floats, peers, delisted companies (upstreams.md section 2).
 
 Symbols are in dash form. Unknown symbols are empty arrays, unknown values null, blank or zero, never absent.
 """
@@ -6,7 +6,6 @@ Symbols are in dash form. Unknown symbols are empty arrays, unknown values null,
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, MutableMapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,11 +14,10 @@ from sentiment_site.market.calendar import NEW_YORK
 from sentiment_site.simulator.market.listing import Security
 from sentiment_site.simulator.market.naming import dashed
 from sentiment_site.simulator.tape.cut import Tape
-from sentiment_site.simulator.vendors.vendor import Reason, Route, Vendor, route
+from sentiment_site.simulator.vendors.peers import nearest_companies
 from sentiment_site.simulator.wire import Answer, Request, answer
-from sentiment_site.simulator.world import World
 
-_EXCHANGES = {
+EXCHANGES = {
     "XNAS": ("NASDAQ", "NASDAQ Global Market"),
     "XNYS": ("NYSE", "New York Stock Exchange"),
     "XASE": ("AMEX", "New York Stock Exchange American"),
@@ -39,8 +37,8 @@ _RANGES = {
 }
 
 
-class Fmp:
-    """FMP's endpoints over one tape. Prices are those of the last visible close, as FMP's screener refreshes daily."""
+class Companies:
+    """Endpoints about companies. Prices are those of the last visible close, as FMP's screener refreshes daily."""
 
     def __init__(self, tape: Tape) -> None:
         self._tape = tape
@@ -82,8 +80,8 @@ class Fmp:
             [
                 {
                     **company,
-                    "exchange": _EXCHANGES[security.exchange][0],
-                    "exchangeFullName": _EXCHANGES[security.exchange][1],
+                    "exchange": EXCHANGES[security.exchange][0],
+                    "exchangeFullName": EXCHANGES[security.exchange][1],
                     "lastDividend": 0,
                     "range": f"{round(price * 0.62, 2)}-{round(price * 1.71, 2)}",
                     "change": change,
@@ -115,6 +113,35 @@ class Fmp:
                 if self._tape.listing.securities[row].free_float is not None]  # fmt: skip
         return answer(self._floats(rows[page * limit : (page + 1) * limit], request.now))
 
+    def peers(self, request: Request) -> Answer:
+        """GET stock-peers: companies of the same business and size."""
+        row = self._rows.get(request.text("symbol"))
+        if row is None or not self._tape.is_known(request.now)[row]:
+            return answer([])
+        numbers = self._numbers(request.now)
+        rows = (self._company(peer, numbers) for peer in nearest_companies(self._tape, row, request.now))
+        return answer([{"symbol": peer["symbol"], "companyName": peer["companyName"], "price": peer["price"],
+                        "mktCap": peer["marketCap"]} for peer in rows])  # fmt: skip
+
+    def delisted(self, request: Request) -> Answer:
+        """GET delisted-companies: newest first, pages of `limit` (100)."""
+        limit, page = request.whole("limit", 100, 100), request.whole("page", 0, 1000, 0)
+        found = []
+        for row in np.flatnonzero(self._tape.is_known(request.now) & ~self._tape.is_active(request.now)):
+            security, listed = self._tape.listing.securities[row], self._tape.list_date(int(row))
+            gone = self._tape.delisted_on(int(row), request.now)
+            found.append(
+                {
+                    "symbol": dashed(security.symbol),
+                    "companyName": security.name,
+                    "exchange": EXCHANGES[security.exchange][0],
+                    "ipoDate": listed.isoformat() if listed else None,
+                    "delistedDate": gone.isoformat() if gone else None,
+                }
+            )
+        found.sort(key=lambda company: (company["delistedDate"] or "", company["symbol"] or ""), reverse=True)
+        return answer(found[page * limit : (page + 1) * limit])
+
     def _companies(self, now: dt.datetime) -> list[dict[str, Any]]:
         numbers = self._numbers(now)
         kinds = [security.kind in _LISTED_KINDS for security in self._tape.listing.securities]
@@ -129,11 +156,11 @@ class Fmp:
     def _company(self, row: int, numbers: tuple[list[float], list[float], list[float]]) -> dict[str, Any]:
         security = self._tape.listing.securities[row]
         price, volume, units = (column[row] for column in numbers)
-        short_name, full_name = _EXCHANGES[security.exchange]
+        short_name, full_name = EXCHANGES[security.exchange]
         return {
             "symbol": dashed(security.symbol),
             "companyName": security.name,
-            "marketCap": _market_cap(security, price, units),
+            "marketCap": market_cap_of(security, price, units),
             "sector": security.vendor_sector or None,
             "industry": security.industry.industry if security.industry and security.vendor_sector else None,
             "beta": round(float(self._tape.listing.loads[row, 0]), 3),
@@ -168,42 +195,8 @@ class Fmp:
         return found
 
 
-def _market_cap(security: Security, price: float, units: float) -> int | None:
+def market_cap_of(security: Security, price: float, units: float) -> int | None:
     """None for what has no shares of its own, zero where the vendor has it wrong."""
     if security.kind in ("PFD", "WARRANT", "UNIT", "RIGHT"):
         return None
     return 0 if security.zero_screener_cap else int(price * security.shares * units)
-
-
-_BAD_KEY = "Invalid API KEY. Feel free to create a Free API Key or visit https://site.financialmodelingprep.com/faqs"
-_REFUSALS = {
-    Reason.MISSING_KEY: (401, _BAD_KEY),
-    Reason.UNKNOWN_KEY: (401, _BAD_KEY),
-    Reason.NOT_ENTITLED: (403, "Legacy Endpoint : Due to Legacy endpoints being no longer supported - This endpoint is "
-                          "only available for legacy users who have valid subscriptions prior August 31, 2025."),
-    Reason.RATE_LIMITED: (429, "Limit Reach . Please upgrade your plan or visit our documentation for more details"),
-    Reason.BROKEN: (500, "Internal Server Error"),
-}  # fmt: skip
-
-
-def _routes(world: World) -> Sequence[Route]:
-    vendor = Fmp(world.tape)
-    # FMP's base URL is .../stable; the simulator's may be given with or without it
-    return (
-        route("(?:/stable)?/company-screener", vendor.screener),
-        route("(?:/stable)?/profile", vendor.profile),
-        route("(?:/stable)?/shares-float", vendor.float_of),
-        route("(?:/stable)?/shares-float-all", vendor.all_floats),
-    )
-
-
-def _take_key(query: MutableMapping[str, str], headers: Mapping[str, str]) -> str:
-    return query.pop("apikey", "") or headers.get("apikey", "")
-
-
-def _refuse(reason: Reason, text: str, request: Request) -> Answer:
-    status, says = _REFUSALS.get(reason, (400, f"Invalid or missing query parameter: {text}"))
-    return answer({"Error Message": says}, status)
-
-
-FMP = Vendor("fmp", _routes, _take_key, _refuse)

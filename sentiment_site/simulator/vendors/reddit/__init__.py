@@ -1,0 +1,1 @@
+"""Reddit: OAuth and listings."""

@@ -18,9 +18,12 @@ import numpy as np
 
 from sentiment_site.market import calendar, clock
 from sentiment_site.simulator import __main__ as command
+from sentiment_site.simulator.crypto.market import Crypto
+from sentiment_site.simulator.documents.document import Archive, Channel
 from sentiment_site.simulator.market.process import Day, Market
 from sentiment_site.simulator.stories.grid import slot_begins, slot_ends, slots_of
 from sentiment_site.simulator.stories.story import Kind, Member, Story
+from sentiment_site.simulator.world import build_world
 
 
 def tell(market: Market, until: dt.datetime, kinds: Sequence[Kind] = tuple(Kind)) -> dict[str, object]:
@@ -35,7 +38,35 @@ def tell(market: Market, until: dt.datetime, kinds: Sequence[Kind] = tuple(Kind)
         "first_session": market.first_session.date,
         "until": until,
         "stories": [_story(market, story, until) for story in begun],
+        "crypto_regimes": [
+            {"begins": begins, "ends": ends, "regime": regime}
+            for begins, ends, regime in Crypto(market.parameters).truth(until)
+        ],
     }
+
+
+def tell_documents(archive: Archive, since: dt.datetime, until: dt.datetime) -> list[dict[str, object]]:
+    """What the documents of a span are: the story each belongs to, what it repeats, whether its ticker is wrong.
+
+    id: as on the wire for posts; filings carry their accession number, news and releases are found by title and time.
+    """
+    return [
+        {
+            "channel": document.channel,
+            "id": document.id,
+            "accession": document.filing.accession if document.filing else "",
+            "at": document.at,
+            "title": document.title,
+            "symbols": document.symbols,
+            "story": document.story,
+            "copy_of": document.copy_of,
+            "wrong": document.wrong,
+            "bot": document.author is not None and document.author.bot,
+            "tone": dict(document.tone),
+        }
+        for channel in Channel
+        for document in archive.published(channel, since, until)
+    ]
 
 
 def realised(market: Market, story: Story, member: Member, until: dt.datetime) -> dict[str, float | dt.datetime] | None:
@@ -119,13 +150,19 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--until", type=dt.datetime.fromisoformat,
                         help="market time, ISO, UTC unless it says otherwise (default: now)")  # fmt: skip
     parser.add_argument("--kind", type=Kind, action="append", help="only this kind of story; may be repeated")
+    parser.add_argument("--documents", type=int, default=0, metavar="DAYS",
+                        help="also the documents of so many days before --until (default: none)")  # fmt: skip
     parser.add_argument("--out", type=Path, help="file to write (default: standard output)")
     options, rest = parser.parse_known_args(arguments)
     _, parameters = command.parse_arguments(rest)
     until = options.until or clock.now()
     if until.tzinfo is None:
         until = until.replace(tzinfo=dt.UTC)
-    text = json.dumps(tell(Market(parameters), until, options.kind or tuple(Kind)), default=_plain, indent=1)
+    world = build_world(parameters)
+    told = tell(world.tape.market, until, options.kind or tuple(Kind))
+    if options.documents:
+        told["documents"] = tell_documents(world.documents, until - dt.timedelta(days=options.documents), until)
+    text = json.dumps(told, default=_plain, indent=1)
     if options.out is None:
         print(text)
     else:

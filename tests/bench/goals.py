@@ -41,6 +41,11 @@ GOALS: dict[str, Goal] = {
     # analysis
     "C5": Goal("eight score_sector, 1,500 stocks", "np.log of 1,500 x 30", "ms", 300),
     "A1": Goal("run_analysis, 1,500 stocks", "its bars aggregated in the server", "ms", 8, guard=300_000),
+    # simulated market
+    "S1": Goal("generate 8,000 x 60 sessions", "its normal numbers", "ms", 5, guard=2_000),
+    "S2": Goal("grouped day, 8,000 rows, cold", "json.dumps of its body", "ms", 3.6, guard=1_000),
+    "S2b": Goal("grouped day again", "json.dumps of its body", "ms", 0.03),
+    "S3": Goal("full snapshot, a new minute", "json.dumps of its body", "ms", 1.8, guard=1_000),
     # page
     "H1": Goal("warm grid page, CPU", CONST, "us", 24),
     "H1b": Goal("warm grid page, p50", CONST, "us", 25, guard=1_000_000),

@@ -198,7 +198,7 @@ class Path:
 
 
 def _days(rng: np.random.Generator, regime: int) -> int:
-    return max(_LEAST_DAYS, round(rng.gamma(_SHAPE, MEAN_DAYS[regime] / _SHAPE)))
+    return max(_LEAST_DAYS, round(float(rng.gamma(_SHAPE, MEAN_DAYS[regime] / _SHAPE))))
 
 
 def _logit(share: float) -> float:

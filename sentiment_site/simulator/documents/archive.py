@@ -13,6 +13,7 @@ import threading
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -42,7 +43,7 @@ from sentiment_site.simulator.tape.cut import Tape
 BEGINS = dt.time(4, 0)  # a day of documents, New York time
 # days of documents in memory: as far back as vendors look
 DAYS_KEPT = {Channel.NEWS: 40, Channel.RELEASE: 40, Channel.FILING: 100, Channel.REDDIT: 15, Channel.X: 15}
-_STORIES_KEPT = 4096
+_STORIES_KEPT, _PLANS_KEPT = 4096, 10
 _LONGEST = max(max(coverage.within, coverage.after) for coverage in COVERAGE.values()) + dt.timedelta(days=45)
 _ANNOUNCED = 6  # sessions ahead that previews look
 _CROWDS = {Channel.X: 0.75, Channel.REDDIT: 0.5}  # authors per name
@@ -76,7 +77,7 @@ class DayArchive:
             channel: Crowd(channel, parameters.seed, max(_FEWEST_AUTHORS, int(share * parameters.names)), before)
             for channel, share in _CROWDS.items()
         }
-        self._plans: Memo[dt.date, Plan] = Memo(3)
+        self._plans: Memo[dt.date, Plan] = Memo(_PLANS_KEPT)
         self._stories: Memo[str, tuple[Item, ...]] = Memo(_STORIES_KEPT)
         self._written: dict[Channel, Memo[dt.date, _Written]] = {
             channel: Memo(kept) for channel, kept in DAYS_KEPT.items()
@@ -141,7 +142,7 @@ class DayArchive:
             items += plan_listings(self._market, today, self._cast, sheet)
         first, last = begins.timestamp(), ends.timestamp()
         for story in stories:
-            planned = self._stories.get(story.id, lambda story=story: self._items_of(story))
+            planned = self._stories.get(story.id, partial(self._items_of, story))
             items += [item for item in planned if first <= item.at < last]
         items = soil([item for item in items if item.at < last], self._cast, newest.index, last)
         plan: dict[Channel, list[Item]] = {channel: [] for channel in Channel}
@@ -159,11 +160,10 @@ class DayArchive:
         return newest, newest if newest.session.date == date else None
 
     def _sheet(self, date: dt.date, newest: Day, begins: dt.datetime, ends: dt.datetime) -> Sheet:
-        days = self._market.days
-        closed = days[newest.index - 1] if newest.session.date == date else newest
+        before = newest.index - 1 if newest.session.date == date else newest.index
         stir = np.ones(len(newest.start))
-        if closed.index < newest.index or newest.session.date != date:
-            move = closed.moves.sum(axis=1)
+        if before >= 0:  # yesterday's moves are still talked about
+            move = self._market.days[before].moves.sum(axis=1)
             stir = 1.0 + 8.0 * np.minimum(np.abs(move), 0.5)
         listed = self._market.tradable(newest.index)
         reporting = [

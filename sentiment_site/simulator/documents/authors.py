@@ -35,14 +35,14 @@ class Crowd:
         active = np.sort(rng.pareto(1.3, count) + 0.05)[::-1]
         followers[:INFLUENCERS] = np.sort(rng.integers(40_000, 900_000, INFLUENCERS))[::-1]
         words = rng.integers(0, 1 << 62, count).tolist()
-        self.authors = [
+        self.authors: list[Author] = [
             make_author(channel, word, before - dt.timedelta(days=days), fans)
             for word, days, fans in zip(words, age.tolist(), followers.tolist(), strict=True)
         ]
         # influencers write often, yet no author writes more than a few percent
         share = np.minimum(active, 40.0) / np.minimum(active, 40.0).sum()
         places = np.searchsorted(np.cumsum(share), (np.arange(_TABLE) + 0.5) / _TABLE)
-        self._table = [self.authors[min(place, count - 1)] for place in places.tolist()]
+        self._table: list[Author] = [self.authors[min(place, count - 1)] for place in places.tolist()]
 
     def pick(self, dice: Dice, at: float) -> Author:
         """Who writes at this moment (epoch seconds): 3 % are newcomers, the rest of the crowd by activity."""

@@ -64,7 +64,7 @@ def _posts(brief: Brief, promoted: float, run: tuple[float, float], dump: tuple[
 def _between(brief: Brief, first: float, last: float) -> float:
     """A moment at which people are awake, more often later than sooner."""
     for _ in range(6):
-        at = first + (last - first) * brief.dice.unit() ** 0.8
+        at = first + (last - first) * float(brief.dice.unit() ** 0.8)
         if brief.awake(at):
             return at
     return at

@@ -20,6 +20,7 @@ from sentiment_site.simulator.documents.document import Channel
 from sentiment_site.simulator.documents.figures import Facts, dollars
 from sentiment_site.simulator.documents.item import Item
 from sentiment_site.simulator.documents.phrasebook import Phrasebook
+from sentiment_site.simulator.market.parameters import PRE_BARS
 from sentiment_site.simulator.market.process import Day, Market
 from sentiment_site.simulator.tape.bars import compute_bars, source_of_session
 
@@ -56,17 +57,23 @@ def plan_movers(
     market: Market, day: Day, before: Day | None, *, cast: Cast, sheet: Sheet, book: Phrasebook, busy: frozenset[int]
 ) -> list[Item]:
     """Documents about a session's moves. busy: rows in a story whose press is the story's."""
-    jumped = frozenset(int(row) for row in day.jumps.rows)
+    jumped = {int(row): _bar_of(int(slot)) for row, slot in zip(day.jumps.rows, day.jumps.slots, strict=True)}
     items: list[Item] = []
     for move in _find_moves(market, day, before, cast, sheet):
         dice = Dice(mix(sheet.seed, STREAM, sheet.ordinal, move.row))
         if move.row not in busy:
             if move.row in jumped:
-                items += _explain(move, dice, cast, sheet, book) if dice.unit() > _SILENT else []
+                told = dataclasses.replace(move, bar=max(move.bar, jumped[move.row]))
+                items += _explain(told, dice, cast, sheet, book) if dice.unit() > _SILENT else []
             elif dice.unit() < _UNEXPLAINED:
                 items.append(_article(move, dice, sheet, "quiet", {}))
         items += _talk(move, dice, sheet, float(cast.usual[move.row]))
     return items
+
+
+def _bar_of(slot: int) -> int:
+    """The first bar of a slot; a jump of the pre-market shows by itself in one of its bars."""
+    return 0 if slot == 0 else PRE_BARS + slot - 1
 
 
 def _find_moves(market: Market, day: Day, before: Day | None, cast: Cast, sheet: Sheet) -> list[_Move]:

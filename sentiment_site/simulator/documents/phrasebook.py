@@ -3,7 +3,7 @@
 A table is lines under headings: `[key]`, then alternatives, one a line or several parted by " | "; a line that begins
 with "+ " continues the one before; "¶" parts paragraphs. A slot `{name}` is filled with the fact of that name, else
 with a figure (figures.py), which then is a fact, else with an alternative under the heading `[name]`; `{^name}` begins
-with a capital.
+with a capital; the alternative `{blank}` is nothing.
 """
 
 from __future__ import annotations
@@ -17,15 +17,18 @@ from sentiment_site.simulator.documents.texts import (
     score_filings,
     score_posts,
     score_press,
+    score_releases,
     tune_filings,
     tune_posts,
     tune_press,
+    tune_releases,
 )
 
 FAMILIES = {
-    "tune": (tune_press.TABLE, tune_filings.TABLE, tune_posts.TABLE),
-    "score": (score_press.TABLE, score_filings.TABLE, score_posts.TABLE),
+    "tune": (tune_press.TABLE, tune_releases.TABLE, tune_filings.TABLE, tune_posts.TABLE),
+    "score": (score_press.TABLE, score_releases.TABLE, score_filings.TABLE, score_posts.TABLE),
 }
+BLANK = "{blank}"
 _STOPS = re.compile(r"(?<!\.)(\.|\?|!)\.(?!\.)")  # two full stops where a slot ended with one
 _SLOT = re.compile(r"\{(\^?)([A-Za-z0-9_. -]+)\}")
 
@@ -46,7 +49,10 @@ def read_table(table: str) -> dict[str, list[str]]:
             if not found:
                 raise ValueError(f"a line before the first heading: {line}")
             lines.append(line)
-    return {key: [one for line in lines for one in line.split(" | ")] for key, lines in found.items()}
+    return {
+        key: ["" if one == BLANK else one for line in lines for one in line.split(" | ")]
+        for key, lines in found.items()
+    }
 
 
 def compile_template(text: str) -> Template:
@@ -71,10 +77,7 @@ class Phrasebook:
             if twice:
                 raise ValueError(f"keys of two tables: {sorted(twice)}")
             self.lines |= more
-        self._templates = {
-            key: tuple(compile_template("" if line == "{blank}" else line) for line in lines)
-            for key, lines in self.lines.items()
-        }
+        self._templates = {key: tuple(compile_template(line) for line in lines) for key, lines in self.lines.items()}
 
     def __contains__(self, key: str) -> bool:
         return key in self._templates

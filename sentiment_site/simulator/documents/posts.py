@@ -31,7 +31,7 @@ def write_post(desk: Desk, item: Item) -> Document:
     if item.repeats is not None:
         title, body = _vary(title, body, Dice(mix(item.word, _EDIT_WORD)))
     crowd = desk.crowds[item.channel]
-    author = item.author or _author(crowd, item, own)
+    author: Author | None = item.author or _author(crowd, item, own)
     attention = draw_attention(item.channel, own, author, item.heat)
     source = ""
     if item.channel is Channel.REDDIT:

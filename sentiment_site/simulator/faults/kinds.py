@@ -123,7 +123,8 @@ def _refused(reason: Reason) -> Instead:
 
 def _rate_limited_until(vendor: Vendor, request: Request, fault: Fault) -> Answer:
     plain = vendor.refuse(Reason.RATE_LIMITED, "", request)
-    return replace(plain, headers=(*plain.headers, ("Retry-After", str(max(1, round(fault.delay_s))))))
+    others = tuple(header for header in plain.headers if header[0].lower() != "retry-after")
+    return replace(plain, headers=(*others, ("Retry-After", str(max(1, round(fault.delay_s))))))
 
 
 def _fixed(status: int, text: str, content_type: str = _HTML) -> Instead:

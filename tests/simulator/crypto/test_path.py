@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
+from sentiment_site.simulator.crypto import moments
 from sentiment_site.simulator.crypto.coins import ALTS, BITCOIN, ETHEREUM, Kind
 from sentiment_site.simulator.crypto.market import DAY, HOUR, Crypto
 from sentiment_site.simulator.crypto.path import REGIMES
@@ -207,3 +208,12 @@ def test_a_moment_before_the_beginning_is_the_beginning() -> None:
     crypto = crypto_of(6)
     assert crypto.moment(dt.datetime(2001, 1, 1, tzinfo=dt.UTC)) == crypto.start
     assert crypto.reading(0).at == crypto.start and crypto.truth(dt.datetime(2001, 1, 1, tzinfo=dt.UTC)) == []
+
+
+def test_the_moments_command_prints_what_the_tests_hold(capsys: pytest.CaptureFixture[str]) -> None:
+    assert moments.main(["--seeds", "2", "--anchor", ANCHOR.isoformat()]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "2 seeds, three years each to 2025-12-01."
+    mean = {cells[1].strip(): float(cells[2]) for cells in (line.split("|") for line in lines[4:])}
+    assert mean["daily sigma, bitcoin"] == pytest.approx(0.035, abs=0.005)
+    assert mean["correlation bitcoin-alts"] == pytest.approx(0.8, abs=0.1)

@@ -14,10 +14,12 @@ import pytest
 
 from sentiment_site.market import clock
 from sentiment_site.simulator import truth
+from sentiment_site.simulator.documents.document import Channel
 from sentiment_site.simulator.market.parameters import Parameters
 from sentiment_site.simulator.market.process import Market
 from sentiment_site.simulator.stories.grid import slot_begins
 from sentiment_site.simulator.stories.story import Kind
+from sentiment_site.simulator.world import build_world
 from sentiment_site.simulator.wsgi import Application
 from tests.simulator.client import Client
 from tests.simulator.conftest import NOON
@@ -112,9 +114,45 @@ def test_no_url_carries_the_truth() -> None:
                      "/shares-float-all?limit=5000"):  # fmt: skip
             walked += _is_clean(client.fmp(path).status, client.fmp(path).body, path)
         assert walked == len(_polygon(symbol)) + 4
+        agent = {"HTTP_USER_AGENT": "linux:tests:1 (by /u/tests) tests@example.org"}
+        bearer = {"HTTP_AUTHORIZATION": "Bearer some-key"}
+        token = client.ask("POST", "/reddit/api/v1/access_token", b"grant_type=client_credentials",
+                           HTTP_AUTHORIZATION="Basic aWQ6c2VjcmV0", CONTENT_TYPE="application/x-www-form-urlencoded",
+                           **agent).json()["access_token"]  # fmt: skip
+        asked = [(path, {**agent, "HTTP_AUTHORIZATION": f"bearer {token}"}) for path in _REDDIT]
+        asked += [(path, bearer) for path in _X] + [(path, agent) for path in (*_EDGAR, *_RSS)]
+        for path, headers in asked:
+            reply = client.ask("GET", path.replace("SYM", symbol), **headers)
+            assert _is_clean(reply.status, reply.body, path), (path, reply.status, reply.body[:200])
         for path in ("/healthz", "/faults", "/truth", "/polygon/truth", "/stories"):
             reply = client.ask("GET", path, HTTP_X_CONTROL="1", HTTP_AUTHORIZATION="Bearer some-key")
             _is_clean(200, reply.body, path)
+
+
+_REDDIT = ("/reddit/r/all/new?limit=100", "/reddit/r/all/search?q=SYM&limit=100")
+_X = (
+    "/x/2/tweets/search/recent?query=%24SYM&max_results=100&tweet.fields=created_at,public_metrics,author_id"
+    "&expansions=author_id&user.fields=created_at,public_metrics",
+    "/x/2/tweets/counts/recent?query=%24SYM",
+)
+_EDGAR = (
+    "/edgar/cgi-bin/browse-edgar?action=getcurrent&output=atom&count=100",
+    "/edgar/files/company_tickers.json",
+    "/edgar/LATEST/search-index?q=offering",
+)
+_RSS = ("/rss/news.xml", "/rss/symbol.xml?s=SYM", "/rss/macro.xml", "/rss/halts.xml")
+
+
+def test_the_documents_of_a_span_are_told_with_what_they_are() -> None:
+    world = build_world(Parameters(ANCHOR, 4, 300, 40, stories=3.0))
+    told = truth.tell_documents(world.documents, NOON - dt.timedelta(days=10), NOON)
+    stories = {story.id for story in world.tape.market.script.stories}
+    assert {document["story"] for document in told} - {""} <= stories
+    assert {document["channel"] for document in told} == set(Channel)
+    ids = {document["id"] for document in told}
+    copies = [document for document in told if document["copy_of"]]
+    assert len(copies) > 20 and any(document["copy_of"] in ids for document in copies)
+    assert any(document["wrong"] for document in told) and any(document["bot"] for document in told)
 
 
 def _polygon(symbol: str) -> tuple[str, ...]:

@@ -32,9 +32,10 @@ def serving(documents: Sequence[Document]) -> Iterator[tuple[str, clock.Frozen]]
     def build(parameters: Parameters) -> World:
         return replace(build_world(parameters), documents=Shelf(documents))
 
-    with pytest.MonkeyPatch.context() as patch, clock.frozen(NOON) as frozen:
-        patch.setattr(wsgi, "build_world", build)
-        application = wsgi.Application(Parameters(dt.date(2025, 12, 1), seed=11, names=40, sessions=2))
+    with clock.frozen(NOON) as frozen:
+        with pytest.MonkeyPatch.context() as patch:  # until it is built: other fixtures build worlds meanwhile
+            patch.setattr(wsgi, "build_world", build)
+            application = wsgi.Application(Parameters(dt.date(2025, 12, 1), seed=11, names=40, sessions=2))
         server = make_server("127.0.0.1", 0, application, threaded=True)
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()

@@ -16,6 +16,7 @@ from sentiment_site.simulator.documents.authors import base36
 from sentiment_site.simulator.documents.document import Channel, Document
 from sentiment_site.simulator.vendors.posts import Fate, ending, fate
 from sentiment_site.simulator.vendors.reddit.tokens import is_good, issue
+from tests.simulator.client import Client
 from tests.simulator.vendors.social import AGENT, NOON, author, serving
 
 HOUR = dt.timedelta(hours=1)
@@ -326,3 +327,25 @@ def test_faults_speak_reddits_language(server: tuple[str, clock.Frozen]) -> None
         assert reply.status_code == status == reply.json()["error"]
         assert ("Retry-After" in reply.headers) == (kind == "429_retry_after")
         assert (reply.headers.get("x-ratelimit-remaining") == "0.0") == (status == 429)
+
+
+def test_generated_posts(client: Client, noon: clock.Frozen) -> None:
+    archive = client.application.world.documents
+    token = issue("some-app", NOON)
+    found, after = [], ""
+    while True:
+        path = f"/reddit/r/pennystocks/new?limit=100&after={after}"
+        body = client.ask("GET", path, HTTP_AUTHORIZATION=f"bearer {token}", HTTP_USER_AGENT=AGENT).json()["data"]
+        found += [child["data"] for child in body["children"]]
+        after = body["after"]
+        if not after:
+            break
+    expected = [
+        one for one in archive.published(Channel.REDDIT, NOON - dt.timedelta(days=14), NOON)
+        if one.source == "pennystocks" and fate(one, NOON) in (Fate.KEPT, Fate.ORPHANED)
+    ]  # fmt: skip
+    assert [row["id"] for row in found] == [one.id for one in reversed(expected)] and len(found) > 30
+    assert all(
+        row["created_utc"] <= NOON.timestamp() and row["title"] and 0.5 < row["upvote_ratio"] < 1 for row in found
+    )
+    assert max(row["score"] for row in found) > 5 and "[deleted]" in {row["author"] for row in found}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
@@ -22,6 +23,7 @@ from sentiment_site.simulator.vendors.posts import Fate, ending, fate
 from sentiment_site.simulator.vendors.x.language import language_of
 from sentiment_site.simulator.vendors.x.query import BadQueryError, Subject, parse
 from sentiment_site.simulator.vendors.x.window import first_number
+from tests.simulator.client import Client
 from tests.simulator.vendors.social import NOON, author, serving
 
 HOUR = dt.timedelta(hours=1)
@@ -95,16 +97,16 @@ class _Here(HTTPAdapter):
 
 
 @pytest.fixture
-def client(x: tuple[str, clock.Frozen]) -> tweepy.Client:
+def tweets(x: tuple[str, clock.Frozen]) -> tweepy.Client:
     client = tweepy.Client("some-token")
     for host in ("https://api.twitter.com", "https://api.x.com"):
         client.session.mount(host, _Here(x[0]))
     return client
 
 
-def test_tweepy_reads_several_pages(client: tweepy.Client) -> None:
+def test_tweepy_reads_several_pages(tweets: tweepy.Client) -> None:
     pages = list(tweepy.Paginator(
-        client.search_recent_tweets, "$TSLA lang:en -is:retweet", max_results=100, expansions=["author_id"],
+        tweets.search_recent_tweets, "$TSLA lang:en -is:retweet", max_results=100, expansions=["author_id"],
         tweet_fields=["created_at", "public_metrics", "entities"], user_fields=["public_metrics", "created_at"],
     ))  # fmt: skip
     expected = [one for one in STREAM if one.id in KEPT and "$TSLA" in one.body and one.at >= NOON - 168 * HOUR]
@@ -121,8 +123,8 @@ def test_tweepy_reads_several_pages(client: tweepy.Client) -> None:
     assert 0 <= first.public_metrics["like_count"] < tweets[50].public_metrics["like_count"] <= 200
 
 
-def test_tweepy_counts(client: tweepy.Client) -> None:
-    answer = client.get_recent_tweets_count("$TSLA", granularity="hour")
+def test_tweepy_counts(tweets: tweepy.Client) -> None:
+    answer = tweets.get_recent_tweets_count("$TSLA", granularity="hour")
     assert len(answer.data) == 169 and answer.meta["total_tweet_count"] == sum(
         row["tweet_count"] for row in answer.data
     )
@@ -316,42 +318,42 @@ def test_missing_token_rate_headers_and_the_older_refusal(x: tuple[str, clock.Fr
     assert hurried.headers["x-rate-limit-remaining"] == "0" and hurried.status_code == 429
 
 
-def test_tweepy_understands_refusals(client: tweepy.Client) -> None:
+def test_tweepy_understands_refusals(tweets: tweepy.Client) -> None:
     with pytest.raises(tweepy.BadRequest, match="max_results"):
-        client.search_recent_tweets("$TSLA", max_results=5)
+        tweets.search_recent_tweets("$TSLA", max_results=5)
     for key, error in (("bad-1", tweepy.Unauthorized), ("unenrolled-1", tweepy.Forbidden)):
-        client.bearer_token = key
+        tweets.bearer_token = key
         with pytest.raises(error):
-            client.search_recent_tweets("$TSLA")
-    client.bearer_token = "hurried-1"
+            tweets.search_recent_tweets("$TSLA")
+    tweets.bearer_token = "hurried-1"
     with pytest.raises(tweepy.TooManyRequests) as caught:
-        client.search_recent_tweets("$TSLA")
+        tweets.search_recent_tweets("$TSLA")
     assert caught.value.api_codes == [88] and caught.value.reset_time
 
 
-def test_deleted_posts_disappear(client: tweepy.Client, x: tuple[str, clock.Frozen]) -> None:
+def test_deleted_posts_disappear(tweets: tweepy.Client, x: tuple[str, clock.Frozen]) -> None:
     gone = next(one for one in DELETED if one.at > NOON - 160 * HOUR)
     kept = next(one for one in STREAM if one.id in KEPT)
-    answer = client.get_tweets([gone.id, kept.id], tweet_fields=["created_at"])
+    answer = tweets.get_tweets([gone.id, kept.id], tweet_fields=["created_at"])
     assert [str(tweet.id) for tweet in answer.data] == [kept.id] and answer.data[0].created_at == kept.at
     error = answer.errors[0]
     assert error["resource_id"] == gone.id and error["title"] == "Not Found Error"
-    single = client.get_tweet(gone.id)
+    single = tweets.get_tweet(gone.id)
     assert single.data is None and single.errors[0]["detail"] == f"Could not find tweet with id: [{gone.id}]."
     when = ending(gone)[1]
     assert when is not None and when - gone.at >= dt.timedelta(minutes=10)
     x[1].move_to(when - dt.timedelta(seconds=1))
-    assert str(client.get_tweet(gone.id).data.id) == gone.id
+    assert str(tweets.get_tweet(gone.id).data.id) == gone.id
 
 
-def test_users(client: tweepy.Client) -> None:
-    answer = client.get_users(usernames=["bob", "Nobody1"], user_fields=["created_at", "public_metrics"])
+def test_users(tweets: tweepy.Client) -> None:
+    answer = tweets.get_users(usernames=["bob", "Nobody1"], user_fields=["created_at", "public_metrics"])
     bob = answer.data[0]
     assert bob.username == "bob" and bob.created_at == dt.datetime(2019, 5, 4, 3, 2, 1, tzinfo=dt.UTC)
     assert bob.public_metrics["tweet_count"] == 2400 and answer.errors[0]["value"] == "Nobody1"
-    assert client.get_user(id=bob.id).data.username == client.get_user(username="bob").data.username == "bob"
-    assert client.get_users(ids=[bob.id]).data[0].id == bob.id
-    tweet = client.search_recent_tweets(f"from:{bob.id}", expansions=["author_id"]).data[0]
+    assert tweets.get_user(id=bob.id).data.username == tweets.get_user(username="bob").data.username == "bob"
+    assert tweets.get_users(ids=[bob.id]).data[0].id == bob.id
+    tweet = tweets.search_recent_tweets(f"from:{bob.id}", expansions=["author_id"]).data[0]
     assert tweet.author_id == bob.id
 
 
@@ -377,3 +379,23 @@ def test_three_percent_are_deleted_in_time() -> None:
     )
     mean_h = sum((end.total_seconds() for end in ends), 0.0) / len(ends) / 3600
     assert 5.0 < mean_h < 7.5
+
+
+def test_generated_posts(client: Client, noon: clock.Frozen) -> None:
+    archive = client.application.world.documents
+    token, found = "", []
+    while True:
+        path = f"/x/2/tweets/search/recent?query=shares+OR+volume&max_results=100&tweet.fields=created_at,lang{token}"
+        body = client.ask("GET", path, HTTP_AUTHORIZATION="Bearer k").json()
+        found += body["data"]
+        if "next_token" not in body["meta"]:
+            break
+        token = f"&next_token={body['meta']['next_token']}"
+    expected = [
+        one for one in archive.published(Channel.X, NOON - 168 * HOUR, NOON - dt.timedelta(seconds=30))
+        if re.search(r"\b(shares|volume)\b", one.body.lower()) and fate(one, NOON) is Fate.KEPT
+    ]  # fmt: skip
+    assert [row["id"] for row in found] == [one.id for one in reversed(expected)] and len(found) > 20
+    one = client.ask("GET", f"/x/2/tweets/{expected[0].id}", HTTP_AUTHORIZATION="Bearer k").json()
+    assert one["data"]["id"] == expected[0].id
+    assert {row["lang"] for row in found} >= {"en"} and all(row["created_at"].endswith("Z") for row in found)

@@ -49,7 +49,6 @@ bag: {lots} shares. | flat, no horse in this race. | {lots} shares, basis ${leve
 trimmed a third near ${level}. | tiny tracker position only.
 [end]
 🐂 | 🫡 | 📉📈 | 🍿 | tbh | lol | for real | {blank} | {blank} | ✅
-[blank]
 [tag]
 #fintwit | #microcaps | {blank} | {blank} | #equities | #markets | {blank}
 

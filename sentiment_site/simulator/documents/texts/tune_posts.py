@@ -52,7 +52,6 @@ I own {lots} shares. | No position. | Long {lots} shares at ${level}. | Holding 
 Sold half at ${level}. | I have a small starter position.
 [end]
 . | ! | !! | ... | 🚀 | . | . | 👀 | {blank}
-[blank]
 [tag]
 #stocks | #smallcaps | #trading | #investing | {blank} | {blank} | #stockmarket | #daytrading | {blank}
 

@@ -63,6 +63,7 @@ def currency_of(request: Request) -> str:
 
 
 def needed(request: Request, name: str) -> str:
+    """A parameter that must be there. BadParameter naming it."""
     given = request.text(name)
     if not given:
         raise BadParameter(f"Missing parameter {name}")
@@ -131,6 +132,7 @@ def percent(value: float, before: float, digits: int | None = None) -> float | N
 
 
 def stamp(at: int) -> str:
+    """A moment as the vendor writes it."""
     return dt.datetime.fromtimestamp(at, dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
 
 
@@ -141,10 +143,12 @@ def status_answer(http: int, code: int, text: str, request: Request) -> Answer:
 
 
 def too_long(request: Request) -> Answer:
+    """More than a year was asked for."""
     return status_answer(401, 10012, _TOO_LONG, request)
 
 
 def refuse(reason: Reason, text: str, request: Request) -> Answer:
+    """The vendor's answer to what it refuses: two error shapes, by reason."""
     if reason is Reason.BAD_PARAMETER:
         return answer({"error": text}, 422 if text.startswith("Missing") else 400)
     http, code, says = _REFUSALS[reason]

@@ -37,6 +37,10 @@ SUBREDDITS = {
         Subreddit("wallstreetbets", "Options, stocks and loss", 15_200_000, _FOUNDED),
         Subreddit("stocks", "Stocks: news and discussion", 6_100_000, _FOUNDED),
         Subreddit("pennystocks", "Stocks below five dollars", 1_950_000, _FOUNDED),
+        Subreddit("investing", "Saving and investing", 2_900_000, _FOUNDED),
+        Subreddit("options", "Options trading", 1_400_000, _FOUNDED),
+        Subreddit("daytrading", "In and out within a day", 4_800_000, _FOUNDED),
+        Subreddit("smallcaps", "Companies below two billion dollars", 64_000, _FOUNDED),
         Subreddit("smallcapsclub", "Members only", 4_100, _FOUNDED, "private"),
         Subreddit("guaranteedgains", "Banned for spam", 0, _FOUNDED, "banned"),
     )
@@ -139,7 +143,7 @@ class Reddit:
         return things.subreddit(self._subreddit(request.extras["sub"]), request.now)
 
     def account(self, request: Request) -> Thing:
-        """GET /user/{name}/about: accounts that posted in the last thirty days."""
+        """GET /user/{name}/about: accounts that posted in the last fourteen days."""
         wanted = request.extras["name"].lower()
 
         def is_theirs(document: Document) -> bool:

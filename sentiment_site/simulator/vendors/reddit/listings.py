@@ -15,7 +15,7 @@ from sentiment_site.simulator.vendors.reddit.things import score_of
 from sentiment_site.simulator.wire import Request
 
 DEPTH = 1000  # Reddit lists no more than about this many
-REACH = dt.timedelta(days=30)
+REACH = dt.timedelta(days=14)  # what is older is found by its name only
 _COMMENTED_WITHIN = dt.timedelta(days=2)
 _PARENTS = 50
 _HOT_S = 45_000  # Reddit's formula: ten times the score is worth twelve and a half hours
@@ -72,7 +72,7 @@ class Shelves:
         return self._posts.find(id, now)
 
     def recent(self, now: dt.datetime, wanted: Callable[[Document], bool] | None = None) -> Iterator[Post]:
-        """Posts and comments of thirty days, newest first, deleted ones too."""
+        """Posts and comments of the last days, newest first, deleted ones too."""
         return self._posts.newest_first(now - REACH, now, wanted)
 
     def links(self, now: dt.datetime, span: dt.timedelta, wanted: Callable[[Document], bool]) -> Iterator[Post]:

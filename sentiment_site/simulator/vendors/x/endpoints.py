@@ -18,7 +18,7 @@ from sentiment_site.simulator.vendors.x.window import Window, continued, first_n
 from sentiment_site.simulator.wire import Request
 from sentiment_site.simulator.world import World
 
-_KNOWN_FOR = dt.timedelta(days=30)  # users who posted in this time are known
+_KNOWN_FOR = dt.timedelta(days=14)  # users who posted in this time are known
 _BUCKETS_PER_PAGE = 1440
 _STEPS = {"minute": dt.timedelta(minutes=1), "hour": dt.timedelta(hours=1), "day": dt.timedelta(days=1)}
 _WINDOW = frozenset({"query", "start_time", "end_time", "since_id", "until_id", "next_token", "pagination_token"})

@@ -71,6 +71,7 @@ def needed(request: Request, name: str) -> str:
 
 
 def listed(request: Request, name: str) -> list[str]:
+    """A comma list, in lower case."""
     return [part.strip().lower() for part in request.text(name).split(",") if part.strip()]
 
 
@@ -119,6 +120,7 @@ def priced(value: float, request: Request, default: str = "") -> float | int | N
 
 
 def number(value: float, digits: int | None = None) -> float | None:
+    """A figure for JSON, null for NaN."""
     if np.isnan(value):
         return None
     return float(value) if digits is None else round(float(value), digits)

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404
 from django.utils.cache import patch_cache_control
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.generics import GenericAPIView, ListAPIView
 from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
@@ -28,6 +28,7 @@ from sectors.serializers import (
     SectorSerializer,
 )
 from sentiment_site.jobs.models import JobRun
+from sentiment_site.jobs.services import cancel
 from sentiment_site.market.moments import parse_moment
 from sentiment_site.market.sectors import SECTOR_BY_KEY
 
@@ -97,6 +98,14 @@ class PrivateMixin:
         return answer
 
 
+class Ended(APIException):
+    """What cannot be stopped any more."""
+
+    status_code = 409
+    default_detail = "This run has ended."
+    default_code = "ended"
+
+
 class GridView(PrivateMixin, APIView):
     """The eight lights."""
 
@@ -125,7 +134,7 @@ class GridView(PrivateMixin, APIView):
     )
     def get(self, request: Request) -> Response:
         """The newest run, or the one known at `as_of`; 404 before the first."""
-        return Response(GridSerializer(_grid(request)).data)
+        return Response(GridSerializer(known_grid(request)).data)
 
 
 class SectorView(PrivateMixin, APIView):
@@ -146,8 +155,8 @@ class SectorView(PrivateMixin, APIView):
     )
     def get(self, request: Request, sector: str) -> Response:
         """The sector's light in the newest run, or in the one known at `as_of`; 404 for an unknown sector."""
-        key = _known_sector(sector)
-        grid = _grid(request)
+        key = known_sector(sector)
+        grid = known_grid(request)
         light = next(card for card in grid.cards if card.sector == key)
         reading = grid.readings.get(key)
         facts = {name: getattr(grid, name) for name in ("as_of", "recorded_at", "is_simulated", "delay_s", "sources")}
@@ -167,10 +176,10 @@ class HistoryView(PrivateMixin, ListAPIView[SectorReading]):
         if getattr(self, "swagger_fake_view", False):
             return SectorReading.objects.none()
         return selectors.list_history(
-            _known_sector(self.kwargs["sector"]),
-            start=_moment(self.request, "from"),
-            end=_moment(self.request, "to"),
-            as_of=_moment(self.request, "as_of"),
+            known_sector(self.kwargs["sector"]),
+            start=asked_moment(self.request, "from"),
+            end=asked_moment(self.request, "to"),
+            as_of=asked_moment(self.request, "as_of"),
         )
 
     @extend_schema(
@@ -201,7 +210,7 @@ class RunsView(PrivateMixin, ListAPIView[SectorRun]):
         """Published runs as known at `as_of`."""
         if getattr(self, "swagger_fake_view", False):
             return SectorRun.objects.none()
-        return selectors.list_runs(_moment(self.request, "as_of"))
+        return selectors.list_runs(asked_moment(self.request, "as_of"))
 
     @extend_schema(
         summary="Published runs, newest first",
@@ -251,21 +260,32 @@ class RunStatusView(PrivateMixin, GenericAPIView[JobRun]):
         run = get_object_or_404(JobRun, pk=job_run_id, name=runs.ANALYSE)
         return Response(RunStatusSerializer(run, context={"request": request}).data)
 
+    @extend_schema(summary="Cancel an analysis", request=None, responses={202: RunStatusSerializer})
+    def delete(self, request: Request, job_run_id: int) -> Response:
+        """A queued run ends at once, a running one at its next step; 409 once it has ended."""
+        run = get_object_or_404(JobRun, pk=job_run_id, name=runs.ANALYSE)
+        if not cancel(run, request.user):
+            raise Ended
+        return Response(RunStatusSerializer(run, context={"request": request}).data, status=202)
 
-def _grid(request: Request) -> selectors.Grid:
-    grid = selectors.get_grid(_moment(request, "as_of"))
+
+def known_grid(request: Request) -> selectors.Grid:
+    """The grid asked for; 404 before the first."""
+    grid = selectors.get_grid(asked_moment(request, "as_of"))
     if grid is None:
         raise Http404("No analysis had been published.")
     return grid
 
 
-def _known_sector(sector: str) -> str:
+def known_sector(sector: str) -> str:
+    """The key itself; 404 naming those that exist."""
     if sector not in SECTOR_BY_KEY:
         raise Http404(f"No sector is called {sector!r}; there are {', '.join(SECTOR_BY_KEY)}.")
     return sector
 
 
-def _moment(request: Request, name: str) -> datetime | None:
+def asked_moment(request: Request, name: str) -> datetime | None:
+    """A moment out of the query, None if absent; 400 naming the parameter."""
     asked = request.query_params.get(name, "")
     try:
         return parse_moment(asked) if asked else None

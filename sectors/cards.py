@@ -10,9 +10,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol
 
 from sectors.kernels import benchmark, colours
+from sectors.kernels.patterns import pattern_title
+from sectors.kernels.ranking import BEAR, BULL, LOW_FLOAT, NEW, VOLUME_SPIKE
 from sectors.models import SectorReading, SectorRun
 from sentiment_site.market import calendar
 from sentiment_site.market.sectors import SECTORS, Sector
@@ -24,6 +26,7 @@ GREY_FACES = {
     SectorReading.Status.STALE: (GREY, "STALE", "▨"),
     SectorReading.Status.NO_READ: (GREY, "NO READ", "·"),
     SectorReading.Status.NO_DATA: (GREY, "NO DATA", "·"),
+    SectorReading.Status.ABSTAINED: (GREY, "NO READ", "·"),
 }
 DOT_TITLES = {"red": "bearish", "blue": "neutral", "yellow": "caution", "green": "bullish", GREY: "no value"}
 
@@ -42,6 +45,34 @@ class Cell:
     dot: str
     dot_title: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mover:
+    """One of a sector's top movers, with the four parts of its rank."""
+
+    symbol: str
+    move: float
+    rvol: float | None
+    rank: float
+    gap: float
+    volume: float
+    alignment: float
+    shortability: float
+    is_new: bool
+    spike: bool
+    low_float: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """The movers on one side of a card; hidden: why they are not shown, "" where they are."""
+
+    key: str
+    title: str
+    glyph: str
+    hidden: str
+    movers: tuple[Mover, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +107,9 @@ class Card:
     previous_colour: str
     previous_verb: str
     previous_score: Decimal | None
+    as_of: datetime | None
+    pattern: str
+    sides: tuple[Side, ...]
 
     @property
     def moved(self) -> bool:
@@ -92,6 +126,7 @@ class GridHead:
     recorded_at: datetime
     trigger: str
     trigger_title: str
+    occasion: str
     formula: str
     weights_source: str
     universe_session: date
@@ -120,6 +155,22 @@ class Grid(GridHead):
         return GridHead(**{field.name: getattr(self, field.name) for field in fields(GridHead)})
 
 
+class Aged(Protocol):
+    """What has a freshness: a light or a price. ageing_from, stale_from: see `age_bounds`."""
+
+    @property
+    def as_of(self) -> datetime: ...
+
+    @property
+    def delay_s(self) -> int: ...
+
+    @property
+    def ageing_from(self) -> datetime | None: ...
+
+    @property
+    def stale_from(self) -> datetime | None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Freshness:
     """How current a light is, in words and an icon. `age_s` is session time: a closed market ages nothing."""
@@ -137,13 +188,14 @@ def build_head(newest: SectorRun, run: SectorRun, fresh: int) -> GridHead:
     fresh: the fresh stocks of all sectors. The two bounds of its freshness are market times, so that a page can count
     down by itself.
     """
-    ageing_after = BAR + timedelta(seconds=run.delay_s) + GRACE
+    ageing_from, stale_from = age_bounds(run.as_of, run.delay_s)
     return GridHead(
         seq=newest.pk,
         as_of=run.as_of,
         recorded_at=newest.recorded_at,
         trigger=run.trigger,
         trigger_title=str(run.get_trigger_display()),
+        occasion=run.occasion,
         formula=run.formula,
         weights_source=run.weights_source,
         universe_session=run.universe_run.session,
@@ -152,9 +204,15 @@ def build_head(newest: SectorRun, run: SectorRun, fresh: int) -> GridHead:
         sources=tuple(run.sources),
         delay_s=run.delay_s,
         is_simulated=run.is_simulated,
-        ageing_from=_advanced(run.as_of, ageing_after),
-        stale_from=_advanced(run.as_of, max(STALE_AFTER, 2 * ageing_after)),
+        ageing_from=ageing_from,
+        stale_from=stale_from,
     )
+
+
+def age_bounds(as_of: datetime, delay_s: int) -> tuple[datetime | None, datetime | None]:
+    """When a reading begins to age and when it is stale, in market time; None beyond the calendar's horizon."""
+    ageing_after = BAR + timedelta(seconds=delay_s) + GRACE
+    return _advanced(as_of, ageing_after), _advanced(as_of, max(STALE_AFTER, 2 * ageing_after))
 
 
 def build_grid(
@@ -229,10 +287,13 @@ def build_card(sector: Sector, position: int, reading: SectorReading | None, bef
         previous_colour=then_colour if moved else "",
         previous_verb=then_verb if moved else "",
         previous_score=None if before is None else before.score,
+        as_of=None if reading is None else reading.as_of,
+        pattern=pattern_title(factors.get("pattern", "")),
+        sides=() if reading is None else _sides(reading),
     )
 
 
-def freshness_of(head: GridHead | None, now: datetime) -> Freshness:
+def freshness_of(head: Aged | None, now: datetime) -> Freshness:
     """LIVE or DELAYED, AGEING, STALE at this moment of market time; NO DATA without a run.
 
     A light whose as_of lies in the future of `now` cannot be called current: it is STALE with that reason.
@@ -258,6 +319,32 @@ def _face(reading: SectorReading | None) -> tuple[str, str, str]:
     if reading.status != SectorReading.Status.OK:
         return GREY_FACES[SectorReading.Status(reading.status)]
     return FACES[reading.colour]
+
+
+def _sides(reading: SectorReading) -> tuple[Side, ...]:
+    """Both lists, the one to act on first; the opposite one only where the ranking shows it."""
+    facts = reading.factors
+    sides = [
+        Side(key, title, glyph, facts.get("hidden_reason", "") if facts.get("hidden") == key else "", _movers(stored))
+        for key, title, glyph, stored in (
+            (BEAR, "Top bearish", "▼", reading.top_bearish),
+            (BULL, "Top bullish", "▲", reading.top_bullish),
+        )
+    ]
+    return tuple(sorted(sides, key=lambda side: side.hidden != ""))
+
+
+def _movers(stored: Sequence[Mapping[str, Any]]) -> tuple[Mover, ...]:
+    names = ("symbol", "move", "rvol", "rank", "gap", "volume", "alignment", "shortability")
+    return tuple(
+        Mover(
+            **{name: mover[name] for name in names},
+            is_new=NEW in mover["badges"],
+            spike=VOLUME_SPIKE in mover["badges"],
+            low_float=LOW_FLOAT in mover["badges"],
+        )
+        for mover in stored
+    )
 
 
 def _strength(alpha: Decimal | None) -> str:

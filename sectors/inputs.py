@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -14,6 +14,7 @@ from django.conf import settings
 
 from sectors import selectors
 from sectors.kernels.inputs import SectorInputs
+from sectors.kernels.multipliers import Catalyst
 from sectors.kernels.parameters import HORIZONS, V1
 from sectors.kernels.score import performance, robust_performance
 from sectors.kernels.weights import volatility_weights
@@ -29,6 +30,7 @@ from sectors.quotes import (
     session_index,
 )
 from sentiment_site.market import calendar
+from sentiment_site.market.calendar import NEW_YORK
 from sentiment_site.market.sectors import BENCHMARK, SECTORS
 from sentiment_site.quant.risk import ols_beta
 from sentiment_site.quant.robust import log_volume_weights
@@ -89,10 +91,14 @@ class _Market:
     day: int
     at: datetime
     as_of: datetime
+    prices_at: datetime | None
     has_half_hours: bool
     benchmark: int | None
     weights: Mapping[str, float]
     last_scores: Mapping[str, Decimal]
+    halted: npt.NDArray[np.bool_]
+    halted_since: tuple[datetime | None, ...]
+    catalysts: Mapping[int, tuple[Catalyst, ...]] | None
 
 
 def load_inputs(at: datetime, only: Collection[str] | None = None, live: LivePrices | None = None) -> Inputs:
@@ -113,6 +119,8 @@ def load_inputs(at: datetime, only: Collection[str] | None = None, live: LivePri
     newest_bar = newest_moment(tape.rows(np.arange(members.size)))
     if newest_bar is None:
         raise NoInputs(f"no bar of the universe of {run.session} was known at {at.isoformat()}")
+    if live is not None and calendar.last_session(live.at) != calendar.last_session(newest_bar - BAR):
+        live = None  # before the first bar of its session a price has nothing to be laid over
     delay = timedelta(seconds=max((source.delay_s for source in sources), default=0))
     benchmark = None if benchmark_id is None else int(members.size)
     market = _measure(tape, newest_bar, at, delay, members=table, benchmark=benchmark, live=live)
@@ -171,6 +179,7 @@ def _measure(
     quotes = compute_quotes(tape, newest_bar, reference)
     if live is not None:
         quotes = overlay(quotes, tape, day, live.aligned(members.instrument_ids, extra=benchmark is not None))
+    halted, halted_since = universe_selectors.halts_at(members.instrument_ids, at)
     return _Market(
         members=members,
         tape=tape,
@@ -179,11 +188,46 @@ def _measure(
         day=day,
         at=at,
         as_of=newest_bar if live is None else max(newest_bar, live.at),
+        prices_at=None if live is None else live.at,
         has_half_hours=bool(np.isfinite(tape.bar_close).any()),
         benchmark=benchmark,
         weights=universe_selectors.get_sector_weights(at),
         last_scores=_last_scores(at),
+        halted=halted,
+        halted_since=halted_since,
+        catalysts=_load_catalysts(members.instrument_ids, at),
     )
+
+
+def _load_catalysts(ids: npt.NDArray[np.int32], at: datetime) -> dict[int, tuple[Catalyst, ...]] | None:
+    """Filings and news of the last days by instrument, as known at the moment; None while there was no feed."""
+    if not universe_selectors.has_catalyst_feed(at):
+        return None
+    symbols: dict[int, list[Catalyst]] = {}
+    for event in universe_selectors.list_catalysts(ids, at):
+        age_hours = (at - event.event_at).total_seconds() / 3600
+        told = Catalyst(event.kind, event.direction, age_hours, reference=event.document_id)
+        symbols.setdefault(event.instrument_id, []).append(told)
+    return {instrument_id: tuple(events) for instrument_id, events in symbols.items()}
+
+
+def _catalysts_of(market: _Market, rows: npt.NDArray[np.intp]) -> tuple[Catalyst, ...] | None:
+    """The events of one sector's stocks, each with its symbol."""
+    if market.catalysts is None:
+        return None
+    return tuple(
+        replace(event, symbol=market.members.symbols[row])
+        for row in rows
+        for event in market.catalysts.get(int(market.members.instrument_ids[row]), ())
+    )
+
+
+def _halted_sessions(market: _Market, rows: npt.NDArray[np.intp]) -> FloatArray:
+    """Sessions since each stock's halt began, 0 = in this one, (n,); NaN where it trades."""
+    dates = [session.date for session in market.tape.sessions[: market.day + 1]]
+    begun = (market.halted_since[row] for row in rows)
+    ages = [np.nan if at is None else sum(date > at.astimezone(NEW_YORK).date() for date in dates) for at in begun]
+    return np.array(ages, dtype=np.float64)
 
 
 def _sector_inputs(sector: str, rows: npt.NDArray[np.intp], market: _Market) -> tuple[SectorInputs, dict[str, Any]]:
@@ -219,6 +263,9 @@ def _sector_inputs(sector: str, rows: npt.NDArray[np.intp], market: _Market) -> 
         new_lows=quotes.new_low[rows],
         missing_horizons={} if market.has_half_hours else {"30min": NO_HALF_HOURS},
         last_score=market.last_scores.get(sector),
+        catalysts=_catalysts_of(market, rows),
+        halted=market.halted[rows],
+        halted_sessions=_halted_sessions(market, rows),
         sessions_listed=_sessions_listed(market, rows),
         opening_gap=quotes.opening_gap[rows],
         float_shares=members.free_float[rows],
@@ -228,6 +275,8 @@ def _sector_inputs(sector: str, rows: npt.NDArray[np.intp], market: _Market) -> 
     )
     evidence = {
         "session": market.tape.sessions[market.day].date.isoformat(),
+        "known_at": market.at.isoformat(),
+        "prices_at": None if market.prices_at is None else market.prices_at.isoformat(),
         "volume_share": _number(quotes.volume_share),
         "benchmark": dict(zip(HORIZONS, map(_number, benchmark), strict=True)),
         "volatility": volatility.volatility,

@@ -64,15 +64,18 @@ def run_analysis(
     progress: Progress | None = None,
     job_run_id: int | None = None,
     only: Collection[str] | None = None,
-    live: LivePrices | None = None,
+    live: LivePrices | Callable[[], LivePrices | None] | None = None,
     occasion: str = "",
+    repeats: bool = False,
 ) -> SectorRun | Skipped:
     """Fetch the newest bars, score the eight sectors, save the run and publish it.
 
-    trigger: a SectorRun.Trigger value; a scheduled run is skipped when there is no newer bar than the last run's.
+    trigger: a SectorRun.Trigger value; a scheduled run is skipped when there is no newer bar than the last run's,
+    unless it `repeats`.
     as_of: the moment whose knowledge enters (default: the market clock's now); only rows recorded by then are read.
     fetch: False reads what is stored, for replays. progress(percent, phase) is called between steps and may raise to
-    stop before anything is saved. only: keys of the sectors to score, for a significant move; live: its prices.
+    stop before anything is saved. only: keys of the sectors to score, for a significant move; live: prices newer than
+    the newest bar, or what fetches them once the bars are there.
     occasion: what of the day's schedule it is, or what moved. Raises ProviderError when the vendor fails; then nothing
     was saved.
     """
@@ -80,16 +83,17 @@ def run_analysis(
     began = time.perf_counter()
     if fetch and (universe_run := universe_selectors.current_run(as_of)) is not None:
         fetch_bars(universe_run, lambda percent, phase: report(percent * FETCH_SHARE / 100, phase))
+    prices = live() if callable(live) else live
     at = as_of or clock.now()
     report(FETCH_SHARE, "loading bars")
     try:
         with _step("inputs loaded") as facts:
-            inputs = load_inputs(at, only, live)
+            inputs = load_inputs(at, only, prices)
             facts |= {"members": inputs.members, "as_of": inputs.as_of.isoformat()}
     except NoInputs as missing:
         return Skipped(str(missing))
-    last = selectors.current_run(at)
-    if trigger == SectorRun.Trigger.SCHEDULED and last is not None and inputs.as_of <= last.as_of:
+    last = selectors.current_whole_run(at)
+    if trigger == SectorRun.Trigger.SCHEDULED and not repeats and last is not None and inputs.as_of <= last.as_of:
         return Skipped(f"nothing new: the newest bar ends {inputs.as_of.isoformat()}, as in run {last.pk}")
     report(80.0, f"scoring {len(inputs.sectors)} sectors")
     analyses = compute_analyses(inputs)

@@ -3,6 +3,9 @@
 The cache is never the truth. The pointer `sectors:grid:current` holds the newest run's facts and only ever moves
 forward, so a slow reader that refills it cannot put an older light back; it lives for minutes, so that a pointer which
 missed a publication (Valkey was away) heals by itself. With Valkey down every read comes from the database.
+
+`sectors:announced` holds the number of the newest run that was announced: a pointer that expired in a quiet night is no
+publication that was missed, and is not announced again.
 """
 
 from __future__ import annotations
@@ -18,11 +21,12 @@ import structlog
 from django.db import transaction
 from django.template.loader import render_to_string
 
-from sectors import selectors
+from sectors import cache, selectors
 from sectors.cards import Grid, GridHead
+from sectors.changes import describe_changes
 from sectors.models import SectorRun
 from sentiment_site.live.events import Event
-from sentiment_site.live.publish import client, get_fragment, publish_event, store_fragment
+from sentiment_site.live.publish import FRAGMENT_PREFIX, client, send_event, store_fragment
 
 logger = structlog.get_logger(__name__)
 
@@ -31,6 +35,8 @@ EVENT = "sectors.published"
 TEMPLATE = "sectors/_grid.html"
 CURRENT = "sectors:grid:current"
 CURRENT_TTL_S = 300
+ANNOUNCED = "sectors:announced"
+KIND = "sector_grid"
 MOMENTS = ("as_of", "recorded_at", "ageing_from", "stale_from")
 
 # Moves the pointer unless it already names a newer run; a value that is not ours is replaced.
@@ -72,7 +78,7 @@ def publish_run(run: SectorRun) -> None:
 
 
 def republish_missed() -> bool:
-    """Publish the newest run if the pointer does not name it (Valkey was away, or the worker died after its commit).
+    """Publish the newest run if it was not announced (Valkey was away or emptied, the worker died after its commit).
 
     Returns whether it published. One statement when there is nothing to do.
     """
@@ -80,11 +86,10 @@ def republish_missed() -> bool:
     if newest == 0:
         return False
     try:
-        held = client().get(CURRENT)
+        held = client().get(ANNOUNCED)
     except redis.RedisError:
         return False  # nobody listens; the pages read the database
-    head = _parse_head(held if isinstance(held, bytes) else None)
-    if head is not None and head.seq >= newest and get_fragment(fragment_key(head.seq)) is not None:
+    if isinstance(held, bytes) and held.isdigit() and int(held) >= newest:
         return False
     _publish(newest)
     return True
@@ -93,14 +98,17 @@ def republish_missed() -> bool:
 def get_live_grid() -> LiveGrid:
     """The newest published grid: from the cache without a statement, else from the database, refilling the cache."""
     head = get_cached_head()
-    html = get_fragment(fragment_key(head.seq)) if head is not None else None
-    if html is not None:
-        return LiveGrid(head, html)
+    if head is None:
+        cache.count_miss(KIND)
+    else:
+        held = cache.read_counted(KIND, FRAGMENT_PREFIX + fragment_key(head.seq))
+        if held is not None:
+            return LiveGrid(head, held.decode())
     grid = selectors.get_grid()
     html = render_grid(grid)
     if grid is None:
         return LiveGrid(None, html)
-    store_fragment(fragment_key(grid.seq), html)
+    _store(grid.seq, html)
     _move_pointer(grid.head)
     return LiveGrid(grid.head, html)
 
@@ -135,11 +143,23 @@ def _publish(seq: int) -> None:
     if grid is None or grid.seq > seq:
         return  # a newer run was saved meanwhile and publishes itself
     html = render_grid(grid)
-    key = fragment_key(grid.seq)
-    store_fragment(key, html)
+    _store(grid.seq, html)
     _move_pointer(grid.head)
-    publish_event(Event(type=EVENT, topic=TOPIC, run_id=grid.seq, seq=grid.seq, at=grid.recorded_at, key=key))
+    key, data = fragment_key(grid.seq), describe_changes(grid)
+    send_event(Event(type=EVENT, topic=TOPIC, run_id=grid.seq, seq=grid.seq, at=grid.recorded_at, key=key, data=data))
+    _remember_announced(grid.seq)
     logger.info("grid published", seq=grid.seq, as_of=grid.as_of.isoformat(), changed=grid.changed, bytes=len(html))
+
+
+def _store(seq: int, html: str) -> None:
+    store_fragment(fragment_key(seq), html, cache.KINDS[KIND].ttl_s)
+
+
+def _remember_announced(seq: int) -> None:
+    try:
+        client().set(ANNOUNCED, seq)
+    except redis.RedisError as error:
+        logger.warning("not announced: Valkey does not answer", seq=seq, error=str(error))
 
 
 def _move_pointer(head: GridHead) -> None:

@@ -153,13 +153,14 @@ def daily_returns(tape: Tape, day: int) -> FloatArray:
 
 
 def equal_weight_index(history: FloatArray, now: FloatArray) -> FloatArray:
-    """Level of an index that holds every stock alike, 100 before the first session, last = now.
+    """Level of an index that holds every stock alike, 100 now and at the end, the level before the first session first.
 
-    history: (n, sessions) percent, from `daily_returns`; now: (n,) percent of the present session. A session without
-    any return makes its level and all later ones NaN: an index cannot jump over a hole.
+    history: (n, sessions) percent, from `daily_returns`; now: (n,) percent of the present session. Levels before a
+    session without any return are NaN: an index cannot jump over a hole, and what follows the hole needs no more.
     """
     moves = np.append(_mean_of_known(history), _mean_of_known(now[:, None]))
-    return 100.0 * np.cumprod(1.0 + np.append(0.0, moves) / 100.0, dtype=np.float64)
+    ahead = np.cumprod(1.0 + moves[::-1] / 100.0, dtype=np.float64)[::-1]
+    return 100.0 / np.append(ahead, 1.0)
 
 
 def _usable_bars(tape: Tape) -> BoolArray:

@@ -16,6 +16,7 @@ __all__ = [
     "Grid",
     "GridHead",
     "current_run",
+    "current_whole_run",
     "freshness_of",
     "get_grid",
     "latest_readings",
@@ -35,6 +36,11 @@ def list_runs(as_of: datetime | None = None) -> QuerySet[SectorRun]:
 def current_run(as_of: datetime | None = None) -> SectorRun | None:
     """The newest published run (that was recorded by `as_of`), or None before the first. One statement."""
     return list_runs(as_of).first()
+
+
+def current_whole_run(as_of: datetime | None = None) -> SectorRun | None:
+    """The newest run of all sectors that was no answer to a significant move, or None. One statement."""
+    return list_runs(as_of).filter(is_whole=True).exclude(trigger=SectorRun.Trigger.MOVE).first()
 
 
 def get_grid(as_of: datetime | None = None) -> Grid | None:

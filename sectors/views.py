@@ -16,8 +16,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from sectors import publish, runs, selectors
 from sentiment_site.jobs.models import JobRun
 from sentiment_site.live.http import SEQ_HEADER, poll_response, signed_in
+from sentiment_site.live.time_machine import BadParameter, asked_moment
 from sentiment_site.market import clock
-from sentiment_site.market.moments import parse_moment
 
 PRIVATE = {"private": True, "no_cache": True}
 
@@ -30,10 +30,7 @@ def grid(request: HttpRequest) -> HttpResponse:
 
     Live it costs no statement beyond session and user while the fragment is in the cache.
     """
-    try:
-        as_of = _asked_moment(request)
-    except ValueError as error:
-        return _refuse(request, str(error))
+    as_of = asked_moment(request)
     shown = publish.get_live_grid() if as_of is None else _grid_known_at(as_of)
     now = clock.now()
     context = {
@@ -53,8 +50,8 @@ def grid(request: HttpRequest) -> HttpResponse:
 def fragment(request: HttpRequest) -> HttpResponse:
     """The grid alone, for HTMX and for polling: 204 when `?seq=` is the newest, 304 when the entity tag is."""
     try:
-        as_of = _asked_moment(request)
-    except ValueError as error:
+        as_of = asked_moment(request)
+    except BadParameter as error:
         return HttpResponse(str(error), status=400, content_type="text/plain; charset=utf-8")
     shown = publish.get_live_grid() if as_of is None else _grid_known_at(as_of)
     if as_of is None:
@@ -108,16 +105,3 @@ def _button(started: JobRun | None) -> dict[str, Any]:
 def _grid_known_at(as_of: datetime) -> publish.LiveGrid:
     known = selectors.get_grid(as_of)
     return publish.LiveGrid(None if known is None else known.head, publish.render_grid(known))
-
-
-def _asked_moment(request: HttpRequest) -> datetime | None:
-    asked = request.GET.get("as_of", "")
-    try:
-        return parse_moment(asked) if asked else None
-    except ValueError as error:
-        raise ValueError(f"as_of: {error}") from error
-
-
-def _refuse(request: HttpRequest, message: str) -> HttpResponse:
-    context = {"parameter": "as_of", "value": request.GET.get("as_of", ""), "message": message}
-    return render(request, "sectors/bad_request.html", context, status=400)

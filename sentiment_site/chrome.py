@@ -1,4 +1,4 @@
-"""What every page carries around its content: the market's clock, whether this is the demo, the socket's address.
+"""What every page carries around its content: the market's clock, the reader's choices, whether this is the demo.
 
 And the time zone of the operator's desk: the API answers in UTC, pages write New York's time themselves, and Django's
 own admin is told to.
@@ -13,6 +13,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
+from portfolios.models import Preference
 from sentiment_site.market import calendar, clock
 
 PHASE_TITLES = {
@@ -23,10 +24,19 @@ PHASE_TITLES = {
 }
 
 
+STRANGER = Preference()  # the defaults
+
+
 def chrome(request: HttpRequest) -> dict[str, Any]:
-    """Template context processor; no database, no cache."""
+    """Template context processor. No cache, and no statement: the account was loaded with its preferences."""
     now = clock.now()
+    user = getattr(request, "user", None)
+    chosen = user.preferences if user is not None and user.is_authenticated else STRANGER
     return {
+        "palette": chosen.palette,
+        "theme": chosen.theme,
+        "zone": chosen.zone,
+        "flashes": chosen.flashes,
         "market_now": now,
         "market_phase": PHASE_TITLES[calendar.phase_at(now)],
         "market_clock_note": clock.describe(),

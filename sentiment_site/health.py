@@ -1,4 +1,4 @@
-"""Is it alive: /health, /health/database, /health/redis, /health/polygon, /health/ready.
+"""Is it alive: /health, /health/database, /health/redis, /health/polygon, /health/cache, /health/ready.
 
 JSON, 200 when every part answers and 503 with the failing parts named otherwise; open to anonymous callers, so no
 address, account or key is shown. `?format=text` and `?format=openmetrics` are django-health-check's own forms.
@@ -7,7 +7,7 @@ address, account or key is shown. `?format=text` and `?format=openmetrics` are d
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache as remembered
 from typing import Any
 
 import psycopg
@@ -24,6 +24,7 @@ from health_check.views import HealthCheckView
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from sectors import cache
 from sentiment_site.providers.limits import VendorState, vendor_state
 
 logger = structlog.get_logger(__name__)
@@ -36,6 +37,7 @@ class NamedCheck(HealthCheck):  # type: ignore[misc]  # no types
     """A check that is shown under a plain name."""
 
     name = ""
+    detail: dict[str, Any] | None = None
 
     def __repr__(self) -> str:
         return self.name
@@ -103,6 +105,28 @@ class MigrationsCheck(NamedCheck):
             raise ServiceUnavailable("not applied: " + ", ".join(f"{app}.{name}" for app, name in missing))
 
 
+@dataclass(repr=False)
+class CacheCheck(NamedCheck):
+    """How often the sectors' cache had what was asked for today (UTC), by kind. A low rate is no failure."""
+
+    name = "cache"
+
+    def run(self) -> None:
+        """Raises ServiceUnavailable when the counts cannot be read."""
+        try:
+            counts = cache.read_counts()
+        except (redis.RedisError, OSError) as error:
+            raise ServiceUnavailable(f"unknown: redis does not answer ({type(error).__name__})") from error
+        self.detail = {
+            each.kind: {
+                "hits": each.hits,
+                "misses": each.misses,
+                "rate": None if each.rate is None else round(each.rate, 4),
+            }
+            for each in counts
+        }
+
+
 class HealthView(HealthCheckView):  # type: ignore[misc]  # no types
     """JSON unless another format is asked for, and 503 instead of 500: it is a state, not a bug."""
 
@@ -120,7 +144,10 @@ class HealthView(HealthCheckView):  # type: ignore[misc]  # no types
         return response
 
     def render_to_response_json(self, status: int) -> HttpResponse:
-        """{"status": "ok" | "failing", "failing": [names], "checks": {name: {"status", "seconds", "reason"?}}}"""
+        """{"status": "ok" | "failing", "failing": [names], "checks": {name: {"status", "seconds", ...}}}.
+
+        A failing check says its "reason", one with figures its "detail".
+        """
         checks = {}
         for result in self.results:
             checks[result.check.name] = {
@@ -129,6 +156,8 @@ class HealthView(HealthCheckView):  # type: ignore[misc]  # no types
             }
             if result.error:
                 checks[result.check.name]["reason"] = result.error.message
+            elif result.check.detail is not None:
+                checks[result.check.name]["detail"] = result.check.detail
         failing = [name for name, check in checks.items() if check["status"] == "failing"]
         return JsonResponse(
             {"status": "failing" if failing else "ok", "failing": failing, "checks": checks}, status=status
@@ -155,7 +184,7 @@ def _ask_database(statement: str) -> list[tuple[Any, ...]]:
         raise ServiceUnavailable(f"does not answer ({type(error).__name__})") from error
 
 
-@cache
+@remembered
 def _newest_migrations() -> frozenset[tuple[str, str]]:
     """The last migration of every app in this code; read from disk once."""
     return frozenset(MigrationLoader(None).graph.leaf_nodes())
@@ -176,5 +205,6 @@ urlpatterns = [
     path("health/database", _view(DatabaseCheck), name="database"),
     path("health/redis", _view(RedisCheck), name="redis"),
     path("health/polygon", _view(PolygonCheck), name="polygon"),
+    path("health/cache", _view(CacheCheck), name="cache"),
     path("health/ready", _view(DatabaseCheck, MigrationsCheck, RedisCheck), name="ready"),
 ]

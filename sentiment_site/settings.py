@@ -6,6 +6,9 @@ write for the embedded servers. A variable that is already set always wins.
 
 from __future__ import annotations
 
+import hashlib
+import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +46,14 @@ def positive(name: str, default: float) -> float:
     return value
 
 
+def rate(name: str, default: str) -> str:
+    """So many in a second, minute, hour or day: "30/min"; loud otherwise."""
+    value: str = env.str(name, default=default)
+    if not re.fullmatch(r"[1-9]\d*/(s|sec|m|min|h|hour|d|day)", value):
+        raise ImproperlyConfigured(f"{name} must be like 30/min or 20/hour, not {value!r}")
+    return value
+
+
 SERVICES_HINT = "Set it, or start the embedded servers with `make demo` or `make services`."
 
 # --- who we are, who may reach us ---
@@ -51,11 +62,16 @@ SECRET_KEY = required("SECRET_KEY", "Make one with `python -c 'import secrets; p
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1"])
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 HTTPS: bool = env.bool("HTTPS", default=True)
+BEHIND_PROXY: bool = env.bool("BEHIND_PROXY", default=False)
 # The socket server's own port when no proxy joins both under one address (the demo); 0: same host and port as the page.
 LIVE_SOCKET_PORT: int = env.int("LIVE_SOCKET_PORT", default=0)
 
 # Set by `make demo`: the vendors are simulated and the seeded accounts are named on the login page.
 DEMO: bool = env.bool("DEMO", default=False)
+DEMO_COPY_HOURS = positive("DEMO_COPY_HOURS", 24)
+DEMO_COPIES_MAX = int(positive("DEMO_COPIES_MAX", 200))
+# Whether strangers may make themselves an account; operators always can, in the admin.
+REGISTRATION: bool = env.bool("REGISTRATION", default=True)
 
 ROOT_URLCONF = "sentiment_site.urls"
 WSGI_APPLICATION = "sentiment_site.wsgi.application"
@@ -77,6 +93,8 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "django.contrib.postgres",
     "rest_framework",
+    "rest_framework_simplejwt",
+    "axes",
     "django_filters",
     "drf_spectacular",
     "drf_spectacular_sidecar",
@@ -107,6 +125,8 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "csp.middleware.CSPMiddleware",
     "sentiment_site.chrome.admin_in_new_york",
+    "portfolios.demo.note_visits",
+    "axes.middleware.AxesMiddleware",
 ]
 
 TEMPLATES: list[dict[str, Any]] = [
@@ -120,6 +140,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "sentiment_site.chrome.chrome",
+                "sentiment_site.shell.shell",
             ],
             "builtins": ["sentiment_site.live.templatetags.figures"],
         },
@@ -192,6 +213,12 @@ POLYGON_DELAY_S: int = env.int("POLYGON_DELAY_S", default=900)
 FMP_BASE_URL: str = env.str("FMP_BASE_URL", default="https://financialmodelingprep.com/stable")
 FMP_API_KEY: str = env.str("FMP_API_KEY", default="")
 FMP_RATE_PER_S = positive("FMP_RATE_PER_S", 5)
+EDGAR_BASE_URL: str = env.str("EDGAR_BASE_URL", default="https://www.sec.gov")
+EDGAR_DATA_BASE_URL: str = env.str("EDGAR_DATA_BASE_URL", default="https://data.sec.gov")
+# "Name you@example.com": without an address EDGAR is not asked.
+EDGAR_USER_AGENT: str = env.str("EDGAR_USER_AGENT", default="")
+EDGAR_RATE_PER_S = positive("EDGAR_RATE_PER_S", 8)
+HALTS_URL: str = env.str("HALTS_URL", default="https://www.nasdaqtrader.com/rss.aspx?feed=tradehalts")
 PROVIDER_READ_TIMEOUT_S = positive("PROVIDER_READ_TIMEOUT_S", 30)
 
 # --- universe and sectors ---
@@ -201,23 +228,46 @@ if VOLATILITY_WEIGHTS not in ("static", "dynamic", "hybrid"):
     raise ImproperlyConfigured("VOLATILITY_WEIGHTS must be static, dynamic or hybrid.")
 # Whose light is shown; the other formulas are computed and stored beside it.
 SECTOR_FORMULA: str = env.str("SECTOR_FORMULA", default="v1")
+WATCH_EVERY_S = int(positive("WATCH_EVERY_S", 15))
+WATCH_COOLDOWN_S = positive("WATCH_COOLDOWN_S", 60)
 RETENTION_SECTOR_DETAIL_DAYS: int = env.int("RETENTION_SECTOR_DETAIL_DAYS", default=90)
 ARCHIVE_DIR = Path(env.str("ARCHIVE_DIR", default=str(VAR_DIR / "archive")))
 
 # The name is unique among living accounts only (a partial constraint), which the check cannot see.
-SILENCED_SYSTEM_CHECKS = ["auth.E003"]
+SILENCED_SYSTEM_CHECKS = ["auth.W004"]
 
 # --- passwords and API ---
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
+# Axes asks first whether the caller is locked out; it signs nobody in.
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "portfolios.backends.AccountBackend"]
+AXES_HANDLER = "portfolios.lockout.AccountHandler"
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_FAILURE_LIMIT = int(positive("LOGIN_FAILURES_MAX", 5))
+AXES_COOLOFF_TIME = timedelta(minutes=positive("LOGIN_LOCKOUT_MIN", 15))
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # "try again at" stays true, whatever is tried before
+AXES_RESET_ON_SUCCESS = True
+AXES_LOCKOUT_CALLABLE = "portfolios.lockout.answer"
+AXES_USERNAME_CALLABLE = "portfolios.lockout.account_name"
+AXES_CLIENT_IP_CALLABLE = "portfolios.lockout.client_address"
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = AXES_VERBOSE = False  # portfolios.admin shows the attempts, read-only
+# What axes must not copy from a form into its table.
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "new_password", "new_password1", "new_password2", "email"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    # The first one's challenge answers strangers: 401 and "Bearer". Only a session needs the CSRF token.
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "portfolios.tokens.BearerAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    # How many entries of X-Forwarded-For are our own proxies'; with none the header is a stranger's word.
+    "NUM_PROXIES": 1 if BEHIND_PROXY else 0,
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.LimitOffsetPagination",
@@ -228,8 +278,26 @@ REST_FRAMEWORK = {
         "rest_framework.throttling.AnonRateThrottle",
         "rest_framework.throttling.UserRateThrottle",
     ],
-    "DEFAULT_THROTTLE_RATES": {"anon": "60/min", "user": "600/min"},
+    "DEFAULT_THROTTLE_RATES": {
+        "anon": rate("THROTTLE_ANON", "60/min"),
+        "user": rate("THROTTLE_USER", "600/min"),
+        "auth": rate("THROTTLE_AUTH", "30/min"),
+        "demo": rate("THROTTLE_DEMO", "20/hour"),
+    },
     "EXCEPTION_HANDLER": "sentiment_site.api.problem",
+}
+JWT_ALGORITHM: str = env.str("JWT_ALGORITHM", default="HS256")
+if JWT_ALGORITHM not in ("HS256", "HS384", "HS512"):
+    raise ImproperlyConfigured("JWT_ALGORITHM must be HS256, HS384 or HS512: this site signs and reads its own tokens.")
+# A key of its own, so that nothing else signed with SECRET_KEY can pass for a token.
+JWT_KEY: str = env.str("JWT_KEY", default="") or hashlib.sha512(f"jwt:{SECRET_KEY}".encode()).hexdigest()
+if len(JWT_KEY) < 32:
+    raise ImproperlyConfigured("JWT_KEY must have at least 32 characters.")
+SIMPLE_JWT = {
+    "ALGORITHM": JWT_ALGORITHM,
+    "SIGNING_KEY": JWT_KEY,
+    "ACCESS_TOKEN_LIFETIME": timedelta(hours=24),
+    "REFRESH_TOKEN_LIFETIME": timedelta(days=7),
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Sectorlight",
@@ -244,6 +312,17 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }
+
+# --- mail: into files until a server is named ---
+EMAIL: dict[str, Any] = env.email_url("EMAIL_URL", default=f"filemail:///{VAR_DIR / 'mail'}")
+EMAIL_BACKEND: str = EMAIL["EMAIL_BACKEND"]
+EMAIL_FILE_PATH: str = EMAIL["EMAIL_FILE_PATH"]
+EMAIL_HOST, EMAIL_PORT = EMAIL["EMAIL_HOST"] or "localhost", EMAIL["EMAIL_PORT"] or 25
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = EMAIL["EMAIL_HOST_USER"] or "", EMAIL["EMAIL_HOST_PASSWORD"] or ""
+EMAIL_USE_TLS, EMAIL_USE_SSL = EMAIL.get("EMAIL_USE_TLS", False), EMAIL.get("EMAIL_USE_SSL", False)
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL: str = env.str("EMAIL_FROM", default="Sectorlight <no-reply@localhost>")
+PASSWORD_RESET_TIMEOUT = 3_600
 
 # --- browser security ---
 SOCKET_SCHEME = "wss" if HTTPS else "ws"
@@ -262,7 +341,7 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^health"]
@@ -319,6 +398,9 @@ LOGGING: dict[str, Any] = {
     },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
-    "loggers": {"django.server": {"handlers": ["stderr"], "level": "WARNING", "propagate": False}},
+    "loggers": {
+        "django.server": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
+        "axes": {"level": "WARNING"},  # four lines for every successful sign-in
+    },
 }
 DJANGO_STRUCTLOG_CELERY_ENABLED = True

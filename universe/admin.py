@@ -17,6 +17,7 @@ from sentiment_site.live.templatetags.figures import et
 from sentiment_site.market import clock
 
 from . import selectors, services
+from .catalysts import admin as catalysts  # noqa: F401 - registers its models
 from .kernels.rules import STRICT
 from .listing import reason_title
 from .models import (

@@ -10,9 +10,11 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.conf import settings
-from django.contrib.postgres.indexes import BrinIndex
+from django.contrib.postgres.indexes import BrinIndex, GinIndex, OpClass
+from django.contrib.postgres.search import SearchVector
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Upper
 
 from sentiment_site.market.sectors import SECTORS
 
@@ -80,7 +82,13 @@ class Instrument(models.Model):
                 condition=Q(role__in=["stock", "benchmark", "sector_etf", "other"]), name="instrument_role_known"
             ),
         ]
-        indexes: ClassVar = [models.Index(fields=["symbol"]), models.Index(fields=["role", "kind"])]
+        indexes: ClassVar = [
+            models.Index(fields=["symbol"]),
+            models.Index(fields=["role", "kind"]),
+            # the symbol search: beginnings of symbols in any case, beginnings of the words of names
+            models.Index(OpClass(Upper("symbol"), name="text_pattern_ops"), name="instrument_symbol_beginning"),
+            GinIndex(SearchVector("name", config="simple"), name="instrument_name_words"),
+        ]
 
     def __str__(self) -> str:
         return self.symbol
@@ -339,3 +347,28 @@ class SectorProfile(models.Model):
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["run", "sector"], name="sectorprofile_once_a_run")]
+
+
+# The models of universe.catalysts, where Django and everybody else looks for models.
+from .catalysts.models import Catalyst, CatalystCorrection, FeedCursor, Halt  # noqa: E402
+
+__all__ = [
+    "SECTOR_CHOICES",
+    "Catalyst",
+    "CatalystCorrection",
+    "Classification",
+    "DataSource",
+    "FeedCursor",
+    "FloatReading",
+    "Halt",
+    "Instrument",
+    "Membership",
+    "Override",
+    "Quarantine",
+    "ReferenceReading",
+    "ScreeningProfile",
+    "SectorProfile",
+    "ShortInterestReading",
+    "Split",
+    "UniverseRun",
+]

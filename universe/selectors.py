@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,9 +11,38 @@ from django.db.models import F, QuerySet
 
 from sentiment_site.market import clock
 
+from .catalysts.selectors import (  # noqa: F401 - the front door for other apps
+    CatalystEvent,
+    halts_at,
+    has_catalyst_feed,
+    list_catalysts,
+)
 from .kernels.weights import STATIC_WEIGHTS
-from .models import Classification, DataSource, Instrument, Membership, ScreeningProfile, SectorProfile, UniverseRun
+from .models import DataSource, Instrument, Membership, ScreeningProfile, SectorProfile, UniverseRun
 from .readings import load_overrides
+from .stocks import Doubt, Match, StockFacts, get_evidence, get_stock_facts, search_stocks
+
+__all__ = [
+    "Doubt",
+    "Match",
+    "MemberTable",
+    "StockFacts",
+    "age_of",
+    "benchmark_ids",
+    "current_run",
+    "get_evidence",
+    "get_membership",
+    "get_sector_weights",
+    "get_stock_facts",
+    "latest_profile",
+    "list_changes",
+    "list_members",
+    "list_runs",
+    "previous_run",
+    "search_stocks",
+    "sector_profiles",
+    "source_by_id",
+]
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -129,15 +157,6 @@ def get_membership(run: UniverseRun, symbol: str) -> Membership | None:
     """What a run decided about the listed bearer of a symbol (case matters: KIMpL); None if it did not look at it."""
     rows = run.memberships.filter(instrument__symbol=symbol).select_related("instrument")
     return rows.order_by(F("instrument__delisted_on").desc(nulls_first=True), "-pk").first()
-
-
-def get_evidence(row: Membership, run: UniverseRun) -> list[dict[str, Any]]:
-    """What the sources said about a stock's sector when the run decided; empty when it was never classified."""
-    known = Classification.objects.filter(
-        instrument=row.instrument_id, effective_on__lte=run.session, recorded_at__lte=run.recorded_at
-    )
-    newest = known.order_by("-effective_on", "-recorded_at").first()
-    return list(newest.evidence) if newest else []
 
 
 def age_of(run: UniverseRun) -> dt.timedelta:

@@ -11,6 +11,9 @@ from sentiment_site.market import calendar, clock
 from sentiment_site.timeseries.partitions import make_coming_partitions
 
 from . import bars
+from .catalysts.due import find_catalyst_slot, find_halt_slot
+from .catalysts.halts import refresh_halts
+from .catalysts.refresh import refresh_catalysts
 from .due import find_due_session
 from .pipeline import PANEL_SESSIONS, NotEnoughBars, refresh_universe
 from .reference import refresh_reference
@@ -54,6 +57,33 @@ def partitions(ctx: JobContext) -> str:
     for name in made:
         ctx.log(f"made {name}")
     return f"{len(made)} partitions made" if made else "all partitions are there"
+
+
+@job("universe.catalysts", title="Catalysts: filings and news")
+def catalysts(ctx: JobContext) -> str:
+    """Every five minutes. Ends failed, with everything else stored, when a vendor refused a part."""
+    report = refresh_catalysts(ctx.progress)
+    for line in report.lines:
+        ctx.log(line)
+    if report.errors:
+        raise report.errors[0]
+    return "; ".join(report.lines)
+
+
+@job("universe.halts", title="Trading halts")
+def halts(ctx: JobContext) -> str:
+    """Every minute while the market is open."""
+    report = refresh_halts()
+    return f"{report.listed} listed, {report.open} open, {report.changed} new or changed, {report.left} left the list"
+
+
+@shared_task(name="universe.watch", ignore_result=True)
+def watch() -> None:
+    """Every minute: ask for the feeds of catalysts and halts when their next slot of market time has begun."""
+    now = clock.now()
+    for name, slot in (("universe.catalysts", find_catalyst_slot(now)), ("universe.halts", find_halt_slot(now))):
+        if slot is not None:
+            request_run(name, trigger="scheduled", key=slot)
 
 
 @shared_task(name="universe.tick", ignore_result=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -14,6 +15,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from sentiment_site.live.http import signed_in
+from sentiment_site.live.time_machine import BadParameter, asked_moment
 from sentiment_site.market.sectors import SECTORS
 
 from . import selectors
@@ -49,6 +51,8 @@ def universe_list(request: HttpRequest) -> HttpResponse:
     """The list: the whole page, or for HTMX the table alone. Parameters that cannot be read are named beside it."""
     asked = request.GET.dict()
     fragment = _wants_fragment(request)
+    with suppress(BadParameter):  # an unreadable moment is named beside the form, like every other parameter
+        asked_moment(request)
     try:
         listing = parse_listing(asked)
         run = selectors.current_run(listing.as_of)
@@ -101,9 +105,9 @@ def changes(request: HttpRequest) -> HttpResponse:
     """Who joined and left with a run (`?run=`, default the newest), and why."""
     errors: dict[str, str] = {}
     try:
-        as_of = parse_listing({"as_of": request.GET.get("as_of", "")}).as_of
-    except BadParameters as error:
-        as_of, errors = None, error.errors
+        as_of = asked_moment(request)
+    except BadParameter as error:
+        as_of, errors = None, {error.parameter: error.message}
     runs = list(selectors.list_runs(as_of)[:RUNS_SHOWN]) if not errors else []
     run = runs[0] if runs else None
     asked = request.GET.get("run", "").strip()

@@ -64,6 +64,11 @@ def classify_timeframes(weighted_scores: npt.ArrayLike, parameters: ScoreParamet
     return Pattern(_mirrored(key), _mirrored_title(title), divergent)
 
 
+def pattern_title(key: str) -> str:
+    """The words of a stored pattern key; "" for none and for a key that no longer exists."""
+    return _TITLES.get(key, "")
+
+
 def _sign(value: float, parameters: ScoreParameters) -> int:
     edge = float(parameters.label_edges[1])
     return 0 if math.isnan(value) or abs(value) < edge else int(math.copysign(1, value))
@@ -80,3 +85,10 @@ def _mirrored(key: str) -> str:
 
 def _mirrored_title(title: str) -> str:
     return title.replace("pullback", "bounce").replace("bought", "sold").replace("up", "down")
+
+
+_TITLES = {
+    key: title
+    for rising, words, _ in _RISING.values()
+    for key, title in ((rising, words), (_mirrored(rising), _mirrored_title(words)))
+} | {QUIET.key: QUIET.title}

@@ -25,9 +25,11 @@ __all__ = [
     "cancel",
     "drop_old",
     "execute",
+    "may_cancel",
     "may_try",
     "pause",
     "reap_stale",
+    "request_once",
     "request_run",
     "resend_lost",
     "resume",
@@ -74,6 +76,16 @@ def request_run(
     return run
 
 
+def request_once(name: str, key: str, *, trigger: str, params: Mapping[str, Any] | None = None) -> JobRun | None:
+    """As `request_run`, for work that is due once under its key; None when `may_try` says no.
+
+    Asked and queued under one lock: of two who look at the same moment one gets the run, even if it ends at once.
+    """
+    with transaction.atomic():
+        lifecycle.lock_name(name)
+        return request_run(name, trigger=trigger, params=params, key=key) if may_try(name, key) else None
+
+
 def run_now(
     name: str,
     *,
@@ -103,6 +115,11 @@ def may_try(name: str, key: str, *, attempts: int = 3, pause: timedelta = timede
     if status == Status.DONE or finished_at is None or len(tried) >= attempts:
         return False
     return bool(clock.wall() - finished_at >= pause)
+
+
+def may_cancel(user: Any, run: JobRun) -> bool:
+    """Who asked for the run, staff, and holders of the right to operate jobs."""
+    return bool(run.requested_by_id == user.pk or user.is_staff or user.has_perm("jobs.operate_jobrun"))
 
 
 def cancel(run: JobRun, user: Any) -> bool:

@@ -47,16 +47,11 @@ def run_progress(request: HttpRequest, run_id: int) -> HttpResponse:
 def cancel_run(request: HttpRequest, run_id: int) -> HttpResponse:
     """Stop a run: only who asked for it, and operators; 403 for others."""
     run = get_object_or_404(JobRun, pk=run_id)
-    if not may_cancel(request.user, run):
+    if not services.may_cancel(request.user, run):
         message = "Only who started this run, or an operator, may cancel it."
         return JsonResponse({"error": {"code": "permission_denied", "message": message}}, status=403)
     services.cancel(run, request.user)
     return _answer(request, run)
-
-
-def may_cancel(user: Any, run: JobRun) -> bool:
-    """Who asked for the run, staff, and holders of the right to operate jobs."""
-    return bool(run.requested_by_id == user.pk or user.is_staff or user.has_perm("jobs.operate_jobrun"))
 
 
 def _answer(request: HttpRequest, run: JobRun) -> HttpResponse:
@@ -68,7 +63,7 @@ def _answer(request: HttpRequest, run: JobRun) -> HttpResponse:
 
 
 def _shows_cancel(request: HttpRequest, run: JobRun) -> bool:
-    return run.is_active and not run.cancel_requested and may_cancel(request.user, run)
+    return run.is_active and not run.cancel_requested and services.may_cancel(request.user, run)
 
 
 def _title(run: JobRun) -> str:

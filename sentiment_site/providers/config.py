@@ -17,6 +17,7 @@ class VendorConfig:
     `auth` says where the key goes: "bearer", "query:<parameter>", "header:<name>" or "" for none. `attempts` counts the
     first try. `longest_wait_s` caps both the wait for a token and an honoured Retry-After: a longer one ends the call
     at once with RateLimited. `deadline_s` bounds one exchange however slowly it drips. `expects` is "json" or "any".
+    `user_agent` is who we say we are; some vendors refuse who leaves no address.
     ValueError on a value that cannot work; the key is never part of its message.
     """
 
@@ -36,6 +37,7 @@ class VendorConfig:
     longest_wait_s: float = 30.0
     breaker: BreakerRule = field(default_factory=BreakerRule)
     expects: str = "json"
+    user_agent: str = "sectorlight/0.1"
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "api_key", self.api_key.strip())

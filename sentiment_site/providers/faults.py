@@ -38,6 +38,7 @@ OK: Final = 200
 # An error object is short; a long 200 is data and is not searched for words.
 LONGEST_ERROR_BODY: Final = 4096
 LONGEST_RETRY_AFTER_S: Final = 7 * 86_400.0
+EDGAR_BLOCK_S: Final = 600.0
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 _JSON_ENDS: Final = {b"{": b"}", b"[": b"]"}
 _NETWORK_WORDS: Final[tuple[tuple[type[BaseException], str], ...]] = (
@@ -57,11 +58,15 @@ _ERROR_FIELDS = ("status", "error", "message", "Error Message", "errors", "detai
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One row: any of `statuses`, and `words` (a case-blind pattern, empty for any) found in the body's text."""
+    """One row: any of `statuses`, and `words` (a case-blind pattern, empty for any) found in the body's text.
+
+    `wait_s`: how long such a refusal is known to last, in seconds, when the vendor does not say.
+    """
 
     statuses: Iterable[int]
     words: str
     error: type[ProviderError]
+    wait_s: float | None = None
 
     def matches(self, status: int, text: str) -> bool:
         """Whether this row speaks about the answer."""
@@ -97,6 +102,11 @@ RULES: Final[Mapping[str, tuple[Rule, ...]]] = {
         Rule((200,), r"invalid api key", AuthError),
         Rule((200,), r".", BadPayload),
     ),
+    # HTML whatever was asked for; the block lasts about ten minutes and longer for who goes on asking.
+    "edgar": (
+        Rule((403, 429, 503), r"rate threshold|traffic limit", RateLimited, EDGAR_BLOCK_S),
+        Rule((403,), "", AuthError, EDGAR_BLOCK_S),
+    ),
 }
 
 
@@ -112,7 +122,8 @@ def classify(
         return None
     for rule in (*RULES.get(vendor, ()), *COMMON):
         if rule.matches(status, text):
-            wait = parse_retry_after(headers.get("Retry-After", ""))
+            said = parse_retry_after(headers.get("Retry-After", ""))
+            wait = rule.wait_s if said is None else said
             return rule.error(vendor, text, status=status, retry_after=wait, endpoint=endpoint)
     return None
 

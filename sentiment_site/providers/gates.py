@@ -42,11 +42,13 @@ class Effect(StrEnum):
 @dataclass(frozen=True, slots=True)
 class BreakerRule:
     """When the breaker opens and for how long: `threshold` consecutive failures, `cooldown_s`; a probe that never
-    reports back is given up after `lease_s`."""
+    reports back is given up after `lease_s`. A vendor that blocks who goes on asking is left alone for as long as it
+    says, up to `longest_pause_s`, after the first refusal (0: never for that reason)."""
 
     threshold: int = 5
     cooldown_s: float = 30.0
     lease_s: float = 120.0
+    longest_pause_s: float = 0.0
 
 
 @dataclass(slots=True)

@@ -39,6 +39,7 @@ T = TypeVar("T")
 Query = Mapping[str, str | int | float | bool | None]
 
 CHUNK: Final = 1 << 16
+NOT_MODIFIED: Final = 304
 _KEY_PARAMETERS: Final = frozenset({"apikey", "api_key", "api-key"})
 
 
@@ -52,6 +53,16 @@ class Reply:
     received_at: datetime
     simulated: bool
     endpoint: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """What is asked in one exchange. `conditional`: If-None-Match and the like, to which 304 is a good answer."""
+
+    endpoint: str
+    query: Sequence[tuple[str, str]]
+    conditional: Mapping[str, str]
+    max_bytes: int
 
 
 class Http:
@@ -77,13 +88,23 @@ class Http:
     def __repr__(self) -> str:
         return f"Http({self.config.name!r}, {redact(self.config.base_url)!r})"
 
-    def get(self, path: str, params: Query | None = None) -> Reply:
+    def get(
+        self,
+        path: str,
+        params: Query | None = None,
+        *,
+        conditional: Mapping[str, str] | None = None,
+        max_bytes: int | None = None,
+    ) -> Reply:
         """The answer to GET `path` under the base URL; `path` may be a vendor's absolute `next_url`.
 
-        Parameters that are None are left out, booleans become "true" and "false". Raises a ProviderError.
+        Parameters that are None are left out, booleans become "true" and "false". With `conditional` headers
+        (If-None-Match, If-Modified-Since) the answer may be an empty one with status 304. `max_bytes`: below the
+        configured largest body. Raises a ProviderError.
         """
         endpoint, query = self.locate(path)
         query += [(name, _spelled(value)) for name, value in (params or {}).items() if value is not None]
+        call = _Call(endpoint, query, conditional or {}, min(max_bytes or self.config.max_bytes, self.config.max_bytes))
         for attempt in stamina.retry_context(
             on=self._backoff,
             attempts=self.config.attempts,
@@ -93,7 +114,7 @@ class Http:
             wait_jitter=self.config.wait_initial_s,
         ):
             with attempt, self.limits.call():
-                return self._exchange(endpoint, query)
+                return self._exchange(call)
         raise AssertionError("retry_context always returns or raises")  # pragma: no cover
 
     def parse(self, reply: Reply, parser: Callable[[bytes], T]) -> T:
@@ -132,10 +153,10 @@ class Http:
             return False
         return wait + random.uniform(0, self.config.wait_initial_s)  # noqa: S311 - jitter, not a secret
 
-    def _exchange(self, endpoint: str, query: Sequence[tuple[str, str]]) -> Reply:
+    def _exchange(self, call: _Call) -> Reply:
         """One attempt: send, read, judge."""
-        started = time.monotonic()
-        outcome = self._receive(endpoint, query)
+        started, endpoint = time.monotonic(), call.endpoint
+        outcome = self._receive(call)
         seconds = round(time.monotonic() - started, 3)
         known = {"vendor": self.config.name, "endpoint": endpoint, "seconds": seconds}
         if isinstance(outcome, ProviderError):
@@ -148,13 +169,13 @@ class Http:
         log.debug("provider_call", bytes=len(outcome.body), **known)
         return outcome
 
-    def _receive(self, endpoint: str, query: Sequence[tuple[str, str]]) -> Reply | ProviderError:
+    def _receive(self, call: _Call) -> Reply | ProviderError:
         """The answer, or what went wrong, to be raised elsewhere: the causes known here hold the URL with the key."""
-        vendor, status = self.config.name, None
+        vendor, status, endpoint = self.config.name, None, call.endpoint
         try:
-            with closing(self._send(endpoint, query)) as response:
+            with closing(self._send(call)) as response:
                 status, headers = response.status_code, response.headers
-                body = self._read(response, time.monotonic() + self.config.deadline_s, endpoint)
+                body = self._read(response, time.monotonic() + self.config.deadline_s, call)
         except ProviderError as error:
             return error
         except urllib3.exceptions.DecodeError:
@@ -162,28 +183,31 @@ class Http:
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             words = network_words(error, self.config.connect_timeout, self.config.read_timeout)
             return NetworkError(vendor, words, status=status, endpoint=endpoint)
+        if status == NOT_MODIFIED and call.conditional:
+            return Reply(b"", status, headers, clock.now(), "X-Simulated" in headers, endpoint)
         failure = classify(vendor, status, headers, body, endpoint)
         if failure is None and self.config.expects == "json":
             failure = unreadable(vendor, status, body, endpoint)
         return failure or Reply(body, status, headers, clock.now(), "X-Simulated" in headers, endpoint)
 
-    def _send(self, endpoint: str, query: Sequence[tuple[str, str]]) -> requests.Response:
+    def _send(self, call: _Call) -> requests.Response:
         return self._session.get(
-            self.config.base_url + endpoint,
-            params=list(query),
+            self.config.base_url + call.endpoint,
+            params=list(call.query),
+            headers=dict(call.conditional),
             timeout=(self.config.connect_timeout, self.config.read_timeout),
             stream=True,
             allow_redirects=False,
         )
 
-    def _read(self, response: requests.Response, deadline: float, endpoint: str) -> bytes:
+    def _read(self, response: requests.Response, deadline: float, call: _Call) -> bytes:
         """The decoded body. `read1` returns what has arrived, so that a dripping vendor meets the deadline."""
         parts: list[bytes] = []
-        size = 0
+        size, endpoint = 0, call.endpoint
         while part := response.raw.read1(CHUNK, decode_content=True):
             size += len(part)
-            if size > self.config.max_bytes:
-                message = f"answer larger than {self.config.max_bytes} bytes"
+            if size > call.max_bytes:
+                message = f"answer larger than {call.max_bytes} bytes"
                 raise BadPayload(self.config.name, message, status=response.status_code, endpoint=endpoint)
             if time.monotonic() > deadline:
                 message = f"answer not complete within {self.config.deadline_s:g} s"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TypeVar
 
@@ -140,8 +140,12 @@ class Limits:
         effect = (
             Effect.NEUTRAL if isinstance(error, BadPayload) else Effect.COUNTS if error.temporary else Effect.ANSWERED
         )
+        rule, wait = self._rule, min(error.retry_after or 0.0, self._rule.longest_pause_s)
+        if wait > self._longest_wait:
+            # "Not before ten minutes": one more call would only prolong it.
+            rule, effect = replace(rule, threshold=1, cooldown_s=wait), Effect.COUNTS
         kind, text = type(error).__name__, str(error)
-        self._with_gate(lambda gate: gate.failed(self._rule, probe, effect, kind, text))
+        self._with_gate(lambda gate: gate.failed(rule, probe, effect, kind, text))
 
     def _release(self, probe: bool) -> None:
         if probe:

@@ -7,13 +7,14 @@ docs/providers.md.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any, Final, TypeVar
 from urllib.parse import quote
 
 import numpy as np
 
 from .errors import BadPayload
+from .event_records import NewsRecord
 from .http import Http, Query, Reply
 from .polygon_payloads import (
     parse_aggregates,
@@ -22,6 +23,7 @@ from .polygon_payloads import (
     parse_grouped_daily,
     parse_holidays,
     parse_market_status,
+    parse_news,
     parse_short_interest,
     parse_snapshot,
     parse_splits,
@@ -51,6 +53,7 @@ __all__ = [
     "parse_grouped_daily",
     "parse_holidays",
     "parse_market_status",
+    "parse_news",
     "parse_short_interest",
     "parse_snapshot",
     "parse_splits",
@@ -132,6 +135,17 @@ class Polygon:
     def fetch_floats(self) -> Fetched[tuple[FloatRecord, ...]]:
         """The newest free float of all symbols."""
         return self._rows("/stocks/vX/float", {"limit": 5000}, parse_floats)
+
+    def fetch_news(self, since: datetime, symbol: str | None = None) -> Fetched[tuple[NewsRecord, ...]]:
+        """Articles published at `since` (aware) or later, oldest first, of all stocks or of one."""
+        params: Query = {
+            "published_utc.gte": since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "ticker": symbol,
+            "sort": "published_utc",
+            "order": "asc",
+            "limit": 1000,
+        }
+        return self._rows("/v2/reference/news", params, parse_news)
 
     def fetch_market_status(self) -> Fetched[MarketStatusRecord]:
         """Whether the market is open now, in the vendor's view."""

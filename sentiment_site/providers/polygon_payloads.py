@@ -16,6 +16,8 @@ from sentiment_site.market.calendar import NEW_YORK
 
 from . import payload as read
 from .errors import BadPayload
+from .event_records import Insight, NewsRecord
+from .markup import one_line, web_link
 from .records import (
     BarTable,
     DetailsRecord,
@@ -123,6 +125,13 @@ def parse_floats(body: bytes) -> Page[tuple[FloatRecord, ...]]:
     """A page of /stocks/vX/float."""
     envelope = _envelope(body)
     records, skipped = read.parse_rows(_results(envelope), _float)
+    return _page(envelope, records, skipped)
+
+
+def parse_news(body: bytes) -> Page[tuple[NewsRecord, ...]]:
+    """A page of /v2/reference/news. An article without id, title or moment is of no use."""
+    envelope = _envelope(body)
+    records, skipped = read.parse_rows(_results(envelope), _article)
     return _page(envelope, records, skipped)
 
 
@@ -250,6 +259,38 @@ def _float(row: read.Row) -> FloatRecord | None:
     if symbol is None or on is None or free is None:
         return None
     return FloatRecord(symbol, on, free, read.positive(row.get("free_float_percent")))
+
+
+def _article(row: read.Row) -> NewsRecord | None:
+    identity, title, at = read.text(row.get("id")), read.text(row.get("title")), read.moment(row.get("published_utc"))
+    if identity is None or title is None or at is None:
+        return None
+    return NewsRecord(
+        id=identity,
+        title=one_line(title),
+        publisher=read.text(_part(row, "publisher").get("name")) or "",
+        published_at=at,
+        url=web_link(read.text(row.get("article_url")) or ""),
+        symbols=_words(row.get("tickers")),
+        description=one_line(read.text(row.get("description")) or ""),
+        keywords=_words(row.get("keywords")),
+        insights=read.parse_rows(_list(row.get("insights")), _insight)[0],
+    )
+
+
+def _insight(row: read.Row) -> Insight | None:
+    symbol, sentiment = read.text(row.get("ticker")), read.text(row.get("sentiment"))
+    if symbol is None or sentiment not in ("positive", "neutral", "negative"):
+        return None
+    return Insight(symbol, sentiment, read.text(row.get("sentiment_reasoning")) or "")
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _words(value: object) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(word for each in _list(value) if (word := read.text(each)) is not None))
 
 
 def _holiday(row: read.Row) -> HolidayRecord | None:

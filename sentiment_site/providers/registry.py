@@ -10,17 +10,21 @@ from typing import Final, Protocol, TypeVar
 import redis
 import structlog
 
+from .edgar import Edgar
 from .errors import NotEntitled, ProviderError, ValueNotEntitled
 from .fmp import Fmp
 from .http import Http, VendorConfig
 from .limits import BreakerRule, VendorState
 from .polygon import Polygon
 from .records import Fetched
+from .rss import Rss
+from .session import is_loopback
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
 WAITING_CALLERS: Final = 10
+EDGAR_LIMIT_PER_S: Final = 10
 
 
 class VendorSettings(Protocol):
@@ -32,11 +36,16 @@ class VendorSettings(Protocol):
     FMP_BASE_URL: str
     FMP_API_KEY: str
     FMP_RATE_PER_S: float
+    EDGAR_BASE_URL: str
+    EDGAR_DATA_BASE_URL: str
+    EDGAR_USER_AGENT: str
+    EDGAR_RATE_PER_S: float
+    HALTS_URL: str
     PROVIDER_READ_TIMEOUT_S: float
 
 
 class Source(Protocol):
-    """Anything with an `Http` of its own: Polygon, Fmp."""
+    """Anything with an `Http` of its own: Polygon, Fmp, Edgar, Rss."""
 
     @property
     def http(self) -> Http:
@@ -49,10 +58,12 @@ class Vendors:
 
     polygon: Polygon
     fmp: Fmp
+    edgar: Edgar
+    rss: Rss
 
     def states(self) -> tuple[VendorState, ...]:
         """What is known about each vendor's health; no call to any of them."""
-        return self.polygon.http.state(), self.fmp.http.state()
+        return tuple(each.http.state() for each in (self.polygon, self.fmp, self.edgar, self.rss))
 
 
 def polygon_config(settings: VendorSettings) -> VendorConfig:
@@ -65,6 +76,37 @@ def fmp_config(settings: VendorSettings) -> VendorConfig:
     """FMP takes its key in the query string only."""
     rate, url, key = settings.FMP_RATE_PER_S, settings.FMP_BASE_URL, settings.FMP_API_KEY
     return _config(VendorConfig("fmp", url, key, "query:apikey", rate, read_timeout=settings.PROVIDER_READ_TIMEOUT_S))
+
+
+def edgar_config(settings: VendorSettings, base_url: str) -> VendorConfig:
+    """EDGAR takes no key and wants to know who asks. Calls are spaced evenly: a burst would already be too fast.
+
+    ValueError above ten calls a second, for which it blocks.
+    """
+    rate = settings.EDGAR_RATE_PER_S
+    config = VendorConfig(
+        "edgar",
+        base_url,
+        "",
+        "",
+        rate,
+        burst=1,
+        read_timeout=settings.PROVIDER_READ_TIMEOUT_S,
+        attempts=3,
+        expects="any",
+        user_agent=settings.EDGAR_USER_AGENT,
+        breaker=BreakerRule(lease_s=240.0, longest_pause_s=900.0),
+    )
+    if rate > EDGAR_LIMIT_PER_S and not is_loopback(base_url):
+        raise ValueError(f"edgar: {rate:g} calls a second; EDGAR blocks above {EDGAR_LIMIT_PER_S}")
+    return config
+
+
+def feed_config(settings: VendorSettings, vendor: str, base_url: str) -> VendorConfig:
+    """A host with feeds: one call a second is polite."""
+    return VendorConfig(
+        vendor, base_url, "", "", 1.0, burst=2, read_timeout=settings.PROVIDER_READ_TIMEOUT_S, attempts=2, expects="any"
+    )
 
 
 def _config(config: VendorConfig) -> VendorConfig:
@@ -84,6 +126,11 @@ def build(settings: VendorSettings, redis: redis.Redis | None) -> Vendors:
     return Vendors(
         polygon=Polygon(Http(polygon_config(settings), redis)),
         fmp=Fmp(Http(fmp_config(settings), redis)),
+        edgar=Edgar(
+            Http(edgar_config(settings, settings.EDGAR_BASE_URL), redis),
+            Http(edgar_config(settings, settings.EDGAR_DATA_BASE_URL or settings.EDGAR_BASE_URL), redis),
+        ),
+        rss=Rss(lambda vendor, base_url: Http(feed_config(settings, vendor, base_url), redis), settings.HALTS_URL),
     )
 
 

@@ -23,7 +23,7 @@ def open_session(config: VendorConfig) -> requests.Session:
     adapter = HTTPAdapter(pool_connections=4, pool_maxsize=32, max_retries=0)
     session.mount("http://", adapter)
     session.mount("https://", adapter)
-    session.headers.update({"Accept-Encoding": "gzip, deflate", "User-Agent": "sectorlight/0.1"})
+    session.headers.update({"Accept-Encoding": "gzip, deflate", "User-Agent": config.user_agent})
     session.auth = _KeyAuth(config)
     # A proxy from the environment is for the internet; the simulated vendors listen on loopback.
     session.trust_env = not is_loopback(config.base_url)

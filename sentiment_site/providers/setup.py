@@ -27,7 +27,7 @@ def vendors() -> Vendors:
 
 
 def vendor_state(vendor: str) -> VendorState:
-    """What is known about "polygon" or "fmp", without any call to it. KeyError for another name."""
+    """What is known about "polygon", "fmp", "edgar" or "nasdaq", without any call to it. KeyError for another name."""
     return {state.vendor: state for state in vendors().states()}[vendor]
 
 

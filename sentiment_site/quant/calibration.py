@@ -89,7 +89,7 @@ def bootstrap_days(
     distinct, place = np.unique(day, return_inverse=True)
     sums = np.zeros((distinct.size, values.shape[1]))
     np.add.at(sums, place, values)
-    drawn = statistic(_block_counts(distinct.size, block, draws, seed) @ sums)
+    drawn = statistic(block_counts(distinct.size, block, draws, seed) @ sums)
     drawn = drawn[np.isfinite(drawn)]
     value = float(statistic(sums.sum(axis=0)[None, :])[0])
     if not drawn.size:
@@ -98,7 +98,7 @@ def bootstrap_days(
     return Interval(value, float(low), float(high))
 
 
-def _block_counts(size: int, block: int, draws: int, seed: int) -> FloatArray:
+def block_counts(size: int, block: int, draws: int, seed: int) -> FloatArray:
     """How often each of `size` days is in each draw, (draws, size); every row sums to size."""
     length = min(block, size)
     starts = np.random.default_rng(seed).integers(0, size, (draws, math.ceil(size / length)))

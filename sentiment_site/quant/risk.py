@@ -22,19 +22,19 @@ def ols_beta(y: npt.ArrayLike, x: npt.ArrayLike, min_obs: int = 20) -> FloatArra
     Source: methods.md 1.8 (60-session beta to IWM: pass the last 60 returns). ValueError if the times differ in number
     or min_obs is below 2.
     """
-    m = _co_moments(y, x, min_obs)
+    m = co_moments(y, x, min_obs)
     return _shaped(np.where(m.varies_x, m.xy / np.where(m.varies_x, m.xx, 1.0), np.nan), y, x)
 
 
 def correlation(y: npt.ArrayLike, x: npt.ArrayLike, min_obs: int = 20) -> FloatArray:
     """Pearson correlation over the common moments, within [-1, 1]. ValueError as in ols_beta."""
-    m = _co_moments(y, x, min_obs)
+    m = co_moments(y, x, min_obs)
     usable = m.varies_x & m.varies_y
     deviation = np.sqrt(np.where(usable, m.xx, 1.0)) * np.sqrt(np.where(usable, m.yy, 1.0))
     return _shaped(np.where(usable, np.clip(m.xy / deviation, -1.0, 1.0), np.nan), y, x)
 
 
-class _CoMoments(NamedTuple):
+class CoMoments(NamedTuple):
     """Sums over the common moments, (symbols, factors); `varies_` also demands enough of them."""
 
     xx: FloatArray
@@ -44,8 +44,11 @@ class _CoMoments(NamedTuple):
     varies_y: npt.NDArray[np.bool_]
 
 
-def _co_moments(y: npt.ArrayLike, x: npt.ArrayLike, min_obs: int) -> _CoMoments:
-    """Centred second moments of every pair by six matrix products over the masks of what is known."""
+def co_moments(y: npt.ArrayLike, x: npt.ArrayLike, min_obs: int) -> CoMoments:
+    """Centred second moments of every pair by six matrix products over the masks of what is known.
+
+    y: (time,) or (symbols, time); x: (time,) or (factors, time). ValueError as in ols_beta.
+    """
     if min_obs < 2:
         raise ValueError(f"a slope needs at least 2 observations: {min_obs}")
     ys, y_known, y_level = _centred(y)
@@ -60,7 +63,7 @@ def _co_moments(y: npt.ArrayLike, x: npt.ArrayLike, min_obs: int) -> _CoMoments:
     enough = count >= min_obs
     varies_y = enough & (yy > _FLAT * raw_yy) & (yy > n * (_FLAT * y_level[:, None]) ** 2)
     varies_x = enough & (xx > _FLAT * raw_xx) & (xx > n * (_FLAT * x_level[None, :]) ** 2)
-    return _CoMoments(xx, yy, ys @ xs.T - sum_y * sum_x / n, varies_x, varies_y)
+    return CoMoments(xx, yy, ys @ xs.T - sum_y * sum_x / n, varies_x, varies_y)
 
 
 def _centred(series: npt.ArrayLike) -> tuple[FloatArray, FloatArray, FloatArray]:

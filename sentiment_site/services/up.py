@@ -19,12 +19,23 @@ from types import FrameType
 import environ
 
 from sentiment_site.market import calendar, clock
+from sentiment_site.simulator import WORLD
 
 from .backing import Backing
 from .ports import next_free
 from .processes import Child, stop_leftovers
 from .servers import Server, ServerFailed
-from .workspace import ADDRESSES, ROOT, VAR, DemoTime, load_demo_time, load_secrets, save_demo_time, write_addresses
+from .workspace import (
+    ADDRESSES,
+    ROOT,
+    VAR,
+    DemoTime,
+    forget_data,
+    load_demo_time,
+    load_secrets,
+    save_demo_time,
+    write_addresses,
+)
 
 PAGES_PORT, SOCKETS_PORT, VENDORS_PORT = 8000, 8100, 8200
 HOST = "127.0.0.1"
@@ -74,6 +85,8 @@ class Supervisor:
     def _start(self) -> None:
         for name in stop_leftovers(self.folder / "run", (str(ROOT), "sentiment_site")):
             self.say(f"stopped a leftover {name} of an earlier start")
+        if self.demo:
+            self._leave_another_world()
         self.backing = Backing(self.folder, self.environment, self.say)
         with self.step("PostgreSQL and Valkey"):
             self.backing.start()
@@ -92,9 +105,24 @@ class Supervisor:
             self._wait_for(sockets, f"http://{HOST}:{self.sockets_port}/health/ready")
         self._describe()
 
+    @property
+    def world(self) -> str:
+        """Which simulated market the demo's data come from."""
+        return f"{WORLD}/{DEMO_SEED}/{self.names}"
+
+    def _leave_another_world(self) -> None:
+        """Prices stored from one market and fetched from another would look like a crash: such a demo begins anew."""
+        known = load_demo_time(self.folder)
+        if known is None or known.world == self.world:
+            return
+        if self.environment.get("DATABASE_URL"):
+            raise StartFailed("DATABASE_URL holds the demo of another simulated market: empty it, or start as before.")
+        self.say("the simulated market is another one than at the last start: the demo begins anew")
+        forget_data(self.folder)
+
     def _start_vendors(self) -> None:
         known = load_demo_time(self.folder)
-        reached = known or first_demo_time(clock.wall())
+        reached = known or first_demo_time(clock.wall(), self.world)
         if reached.market_time > clock.wall() + FURTHEST_AHEAD:
             raise StartFailed(
                 "The demo's market has run most of a year ahead of the calendar. `make clean` starts it anew."
@@ -110,6 +138,9 @@ class Supervisor:
         key = secrets.token_hex(16)
         self.environment |= {"POLYGON_BASE_URL": f"{base}/polygon", "POLYGON_API_KEY": key}
         self.environment |= {"FMP_BASE_URL": f"{base}/fmp/stable", "FMP_API_KEY": key}
+        self.environment |= {"EDGAR_BASE_URL": f"{base}/edgar", "EDGAR_DATA_BASE_URL": f"{base}/edgar"}
+        self.environment |= {"EDGAR_USER_AGENT": "Sectorlight demo@sectorlight.example", "EDGAR_RATE_PER_S": "200"}
+        self.environment |= {"HALTS_URL": f"{base}/rss/halts.xml"}
         words = [sys.executable, "-m", "sentiment_site.simulator", "--host", HOST, "--port", str(self.vendors_port)]
         words += ["--seed", str(DEMO_SEED), "--names", str(self.names), "--anchor", self.anchor]
         vendors = self.spawn("vendors", words)
@@ -188,7 +219,8 @@ class Supervisor:
         vendors = (
             f"{vendor}_{what}" for vendor in ("POLYGON", "FMP") for what in ("BASE_URL", "API_KEY", "RATE_PER_S")
         )
-        return ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "MARKET_CLOCK", "DEMO", *vendors)
+        events = ("EDGAR_BASE_URL", "EDGAR_DATA_BASE_URL", "EDGAR_USER_AGENT", "EDGAR_RATE_PER_S", "HALTS_URL")
+        return ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "MARKET_CLOCK", "DEMO", *vendors, *events)
 
     def _outer_environment(self) -> dict[str, str]:
         environ.Env.read_env(ROOT / ".env")
@@ -218,7 +250,7 @@ class Supervisor:
             raise KeyboardInterrupt
 
     def _remember_time(self) -> None:
-        save_demo_time(self.folder, DemoTime(self.anchor, clock.now().isoformat()))
+        save_demo_time(self.folder, DemoTime(self.anchor, clock.now().isoformat(), self.world))
 
     def port(self, wanted: int) -> int:
         """The wanted port or the next free one, said aloud."""
@@ -320,13 +352,13 @@ def shown(path: Path) -> str:
     return str(path.relative_to(ROOT) if path.is_relative_to(ROOT) else path)
 
 
-def first_demo_time(now: datetime) -> DemoTime:
+def first_demo_time(now: datetime, world: str = "") -> DemoTime:
     """Where a new demo begins: now, when New York trades; else in the morning of the newest session that has ended."""
     session = calendar.session_at(now)
     if session is not None and now >= session.open + timedelta(hours=1) and now < session.close:
-        return DemoTime(session.date.isoformat(), now.isoformat())
+        return DemoTime(session.date.isoformat(), now.isoformat(), world)
     newest = calendar.last_closed_session(now)
     opening = datetime.combine(newest.date, datetime.min.time(), calendar.NEW_YORK).replace(
         hour=OPENING_HOUR, minute=20
     )
-    return DemoTime(newest.date.isoformat(), opening.isoformat())
+    return DemoTime(newest.date.isoformat(), opening.isoformat(), world)

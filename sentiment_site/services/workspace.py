@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import shutil
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -12,6 +13,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 VAR = Path(os.environ.get("VAR_DIR", ROOT / "var")).resolve()
 ADDRESSES = VAR / "services.env"
+DATA = ("postgres-*", "valkey")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +27,11 @@ class Secrets:
 
 @dataclass(frozen=True, slots=True)
 class DemoTime:
-    """Where the demo's market stands: the simulator's anchor session and the market time reached so far."""
+    """Where the demo stands: the simulator's anchor session, the market time reached, and which market it is."""
 
     anchor: str
     market: str
+    world: str = ""
 
     @property
     def market_time(self) -> datetime:
@@ -54,6 +57,13 @@ def load_demo_time(folder: Path) -> DemoTime | None:
 def save_demo_time(folder: Path, reached: DemoTime) -> None:
     """Remember the place in time, so that the next start goes on from there and never back."""
     write_private(folder / "clock.json", json.dumps(asdict(reached)))
+
+
+def forget_data(folder: Path) -> None:
+    """Remove what a demo has stored, so that it begins anew; secrets and logs stay."""
+    for path in [path for pattern in DATA for path in folder.glob(pattern)]:
+        shutil.rmtree(path)
+    (folder / "clock.json").unlink(missing_ok=True)
 
 
 def write_addresses(variables: dict[str, str]) -> None:

@@ -25,6 +25,8 @@
 
   function swap(section, html, seq) {
     const before = new Map([...section.querySelectorAll("[data-colour]")].map((card) => [card.id, card.dataset.colour]));
+    const listed = new Set([...section.querySelectorAll("[id^=mover-]")].map((row) => row.id));
+    const open = new Set([...section.querySelectorAll("details[open] > summary[id]")].map((summary) => summary.id));
     const focused = document.activeElement?.id;
     const holder = document.createElement("template");
     holder.innerHTML = html;
@@ -33,6 +35,8 @@
     section.querySelectorAll("[data-colour]").forEach((card) => {
       if (before.has(card.id) && before.get(card.id) !== card.dataset.colour) card.classList.add("card-changed");
     });
+    if (listed.size) section.querySelectorAll("[id^=mover-]").forEach((row) => { if (!listed.has(row.id)) row.classList.add("mover-entered"); });
+    open.forEach((id) => document.getElementById(id)?.parentElement.setAttribute("open", ""));
     if (focused && section.querySelector(`#${CSS.escape(focused)}`)) document.getElementById(focused).focus();
     window.htmx?.process(section);
     section.dispatchEvent(new CustomEvent("live:swapped", { bubbles: true, detail: { seq } }));
@@ -91,7 +95,7 @@
     const section = sections.get(message.topic);
     if (section && message.type === "live.resync") refetch(section).catch(() => startPolling());
     if (!section || !message.seq || message.seq <= seqOf(section)) return;
-    if (message.html) swap(section, message.html, message.seq);
+    if (message.html && section.dataset.liveMode !== "refetch") swap(section, message.html, message.seq);
     else refetch(section).catch(() => startPolling());
     show("live");
   }

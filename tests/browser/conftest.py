@@ -8,7 +8,8 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,11 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from portfolios.models import User
+from sectors.models import SectorRun
+from sectors.pipeline import Skipped, run_analysis
+from sentiment_site.market import calendar, clock
 from sentiment_site.services.ports import next_free
+from tests.factories import ALL_SYMBOLS, Market, make_market
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 QUIET = [
@@ -29,6 +34,9 @@ QUIET = [
     "--no-first-run",
 ]
 PASSWORD = "a long test password"
+FRIDAY = calendar.shift(date(2026, 8, 21), 0)
+TEN = FRIDAY.open + timedelta(minutes=30)
+HALF_HOUR = timedelta(minutes=30)
 
 # Playwright's synchronous API runs inside an event loop, which Django would take for an async view.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
@@ -98,3 +106,26 @@ def page(browser: Browser, live_server: LiveServer, socket_server: int, trader: 
     yield opened
     context.close()
     assert troubles == []
+
+
+@pytest.fixture
+def market(transactional_db: None) -> Market:
+    """Flat until Thursday evening, simulated."""
+    return make_market(calendar.shift(FRIDAY.date, -1).date, simulated=True)
+
+
+@pytest.fixture
+def next_light(market: Market) -> Callable[[float], SectorRun]:
+    """Publishes one more light: every price at the next half-hour as given."""
+    starts = iter(TEN + n * HALF_HOUR for n in range(12))
+    market.store_half_hours(TEN - HALF_HOUR, dict.fromkeys(ALL_SYMBOLS, 100))
+
+    def publish(price: float) -> SectorRun:
+        start = next(starts)
+        market.store_half_hours(start, dict.fromkeys(ALL_SYMBOLS, price))
+        with clock.frozen(start + HALF_HOUR + timedelta(minutes=1)):
+            run = run_analysis(trigger="manual", fetch=False)
+        assert not isinstance(run, Skipped)
+        return run
+
+    return publish

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,38 +12,9 @@ from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from sectors.models import SectorRun
-from sectors.pipeline import Skipped, run_analysis
-from sentiment_site.market import calendar, clock
-from tests.factories import ALL_SYMBOLS, Market, make_market
+from tests.factories import Market
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-FRIDAY = calendar.shift(date(2026, 8, 21), 0)
-TEN = FRIDAY.open + timedelta(minutes=30)
-HALF_HOUR = timedelta(minutes=30)
-
-
-@pytest.fixture
-def market(transactional_db: None) -> Market:
-    """Flat until Thursday evening, simulated."""
-    return make_market(calendar.shift(FRIDAY.date, -1).date, simulated=True)
-
-
-@pytest.fixture
-def next_light(market: Market) -> Callable[[float], SectorRun]:
-    """Publishes one more light: every price at the next half-hour as given."""
-    starts = iter(TEN + n * HALF_HOUR for n in range(12))
-    market.store_half_hours(TEN - HALF_HOUR, dict.fromkeys(ALL_SYMBOLS, 100))
-
-    def publish(price: float) -> SectorRun:
-        start = next(starts)
-        market.store_half_hours(start, dict.fromkeys(ALL_SYMBOLS, price))
-        with clock.frozen(start + HALF_HOUR + timedelta(minutes=1)):
-            run = run_analysis(trigger="manual", fetch=False)
-        assert not isinstance(run, Skipped)
-        return run
-
-    return publish
 
 
 def test_before_the_first_run_the_page_says_so(market: Market, page: Page) -> None:

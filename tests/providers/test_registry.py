@@ -112,6 +112,11 @@ def test_vendors_from_plain_values(valkey: redis.Redis) -> None:
         FMP_BASE_URL="http://127.0.0.1:9/fmp",
         FMP_API_KEY="fmp-key-2222",
         FMP_RATE_PER_S=5.0,
+        EDGAR_BASE_URL="http://127.0.0.1:9/edgar",
+        EDGAR_DATA_BASE_URL="",
+        EDGAR_USER_AGENT="Sectorlight tests@example.com",
+        EDGAR_RATE_PER_S=8.0,
+        HALTS_URL="http://127.0.0.1:9/rss.aspx?feed=tradehalts",
         PROVIDER_READ_TIMEOUT_S=7.0,
     )
     vendors = registry.build(settings, valkey)
@@ -123,7 +128,15 @@ def test_vendors_from_plain_values(valkey: redis.Redis) -> None:
     assert polygon.breaker.lease_s == pytest.approx(240)
     assert (fmp.longest_wait_s, fmp.breaker.threshold, fmp.breaker.cooldown_s) == (30, 5, 30)
     assert (fmp.name, fmp.auth, fmp.burst) == ("fmp", "query:apikey", 5)
-    assert [state.vendor for state in vendors.states()] == ["polygon", "fmp"]
+    edgar = vendors.edgar.http.config
+    # Evenly spaced over both hosts, and left alone for ten minutes after a block.
+    assert (edgar.rate_per_s, edgar.burst, edgar.user_agent) == (8, 1, "Sectorlight tests@example.com")
+    assert (edgar.breaker.longest_pause_s, vendors.edgar.data.config.base_url) == (900, "http://127.0.0.1:9/edgar")
+    assert vendors.rss.http.config.base_url == "http://127.0.0.1:9"
+    assert [state.vendor for state in vendors.states()] == ["polygon", "fmp", "edgar", "nasdaq"]
+    settings.EDGAR_BASE_URL, settings.EDGAR_RATE_PER_S = "https://www.sec.gov", 11.0
+    with pytest.raises(ValueError, match="edgar: 11 calls a second; EDGAR blocks above 10"):
+        registry.build(settings, valkey)
     assert "key" not in repr(vendors).replace("api_key", "")
 
 
@@ -140,7 +153,7 @@ def test_vendors_from_django_settings(settings: Any, script: Scripted, httpserve
         state = setup.vendor_state("polygon")
         assert (state.vendor, state.shared, state.healthy) == ("polygon", True, True)
         with pytest.raises(KeyError):
-            setup.vendor_state("edgar")
+            setup.vendor_state("nobody")
     finally:
         setup.vendors.cache_clear()
 

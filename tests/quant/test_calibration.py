@@ -62,9 +62,9 @@ def test_the_bootstrap_ignores_the_order_and_repeats_itself() -> None:
 
 def test_every_draw_has_as_many_days_as_there_are() -> None:
     for size, block in ((1, 10), (7, 3), (30, 10), (31, 10)):
-        counts = c._block_counts(size, block, 50, 1)
+        counts = c.block_counts(size, block, 50, 1)
         assert (counts.sum(axis=1) == size).all()
-    assert abs(c._block_counts(31, 10, 4000, 1).mean(axis=0) - 1).max() < 0.1
+    assert abs(c.block_counts(31, 10, 4000, 1).mean(axis=0) - 1).max() < 0.1
 
 
 def test_edges_of_the_bootstrap() -> None:

@@ -26,7 +26,14 @@ from sentiment_site.services.ports import next_free
 from sentiment_site.services.processes import Child, command_of, stop_leftovers
 from sentiment_site.services.servers import Postgres, ServerFailed, Valkey, postgres, valkey
 from sentiment_site.services.unprivileged import prepare, reachable_by_others, runnable_by_others
-from sentiment_site.services.workspace import DemoTime, load_demo_time, load_secrets, save_demo_time, write_private
+from sentiment_site.services.workspace import (
+    DemoTime,
+    forget_data,
+    load_demo_time,
+    load_secrets,
+    save_demo_time,
+    write_private,
+)
 
 
 @pytest.fixture
@@ -312,6 +319,18 @@ def test_the_demo_time_survives(folder: Path) -> None:
     save_demo_time(folder, reached)
     assert load_demo_time(folder) == reached
     assert reached.market_time.utcoffset() is not None
+
+
+def test_a_demo_of_another_market_forgets_its_data_and_keeps_its_secrets(folder: Path) -> None:
+    secrets_before = load_secrets(folder)
+    for name in ("postgres-18", "valkey", "logs"):
+        (folder / name).mkdir()
+        (folder / name / "file").write_text("x")
+    save_demo_time(folder, DemoTime("2026-11-20", "2026-11-20T10:20:00-05:00", "1/7/8000"))
+    assert load_demo_time(folder) == DemoTime("2026-11-20", "2026-11-20T10:20:00-05:00", "1/7/8000")
+    forget_data(folder)
+    assert sorted(path.name for path in folder.iterdir()) == ["logs", "secrets.json"]
+    assert load_secrets(folder) == secrets_before
 
 
 def test_a_private_file_is_replaced_whole(folder: Path) -> None:

@@ -46,6 +46,10 @@ def test_good_settings_start_safe_by_default() -> None:
         ("POLYGON_RATE_PER_S", "0", "POLYGON_RATE_PER_S must be above 0"),
         ("POLYGON_RATE_PER_S", "many", "POLYGON_RATE_PER_S must be a number"),
         ("VOLATILITY_WEIGHTS", "magic", "VOLATILITY_WEIGHTS must be static, dynamic or hybrid"),
+        ("THROTTLE_AUTH", "often", "THROTTLE_AUTH must be like 30/min"),
+        ("JWT_ALGORITHM", "none", "JWT_ALGORITHM must be HS256"),
+        ("JWT_KEY", "short", "JWT_KEY must have at least 32 characters"),
+        ("LOGIN_FAILURES_MAX", "0", "LOGIN_FAILURES_MAX must be above 0"),
         ("JOBS_STALE_S", "6", "JOBS_STALE_S must be at least twice"),
     ],
 )

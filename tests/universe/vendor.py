@@ -11,10 +11,12 @@ from typing import Any
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
+from sentiment_site.providers.edgar import Edgar
 from sentiment_site.providers.fmp import Fmp
 from sentiment_site.providers.http import Http, VendorConfig
 from sentiment_site.providers.polygon import Polygon
 from sentiment_site.providers.registry import Vendors
+from sentiment_site.providers.rss import Rss
 
 FORBIDDEN = (403, {"status": "NOT_AUTHORIZED", "request_id": "x", "message": "You are not entitled to this data."})
 BROKEN = (500, {"status": "ERROR", "error": "internal"})
@@ -38,6 +40,8 @@ class Vendor:
         self.vendors = Vendors(
             polygon=Polygon(Http(_config(server, "polygon", "bearer"))),
             fmp=Fmp(Http(_config(server, "fmp", "query:apikey"))),
+            edgar=Edgar(Http(_config(server, "edgar", "")), Http(_config(server, "edgar", ""))),
+            rss=Rss(lambda name, _: Http(_config(server, name, "")), server.url_for("/halts.xml")),
         )
 
     def list_ticker(self, symbol: str, exchange: str = "XNAS", kind: str = "CS", **more: Any) -> None:

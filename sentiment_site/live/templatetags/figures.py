@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from django import template
 
@@ -77,6 +78,14 @@ def et(value: datetime | None, style: str = "short") -> str:
     if style == "full" or local.date() != today:
         return f"{local:%a} {local.day} {local:%b %Y %H:%M} ET"
     return f"{local:%H:%M} ET"
+
+
+@register.filter
+def in_zone(value: datetime | None, zone: str) -> str:
+    """A moment on the reader's own clock, for the title beside a New York time: "Fri 16:05 CEST"; "" in New York."""
+    if value is None or not zone or zone == calendar.NEW_YORK.key:
+        return ""
+    return f"{value.astimezone(ZoneInfo(zone)):%a %H:%M %Z}"
 
 
 @register.filter

@@ -10,6 +10,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
+from portfolios.demo import ensure_demo_accounts
 from portfolios.models import User
 from sectors.selectors import current_run
 from sentiment_site.jobs.models import JobRun
@@ -17,7 +18,7 @@ from sentiment_site.jobs.services import run_now
 
 PASSWORD = "sectorlight"  # noqa: S105  (public on purpose: the login page of the demo names it)
 ACCOUNTS = {"trader": False, "operator": True}
-FIRST_DATA = ("universe.reference", "universe.refresh", "sectors.analyse")
+FIRST_DATA = ("universe.reference", "universe.refresh", "universe.catalysts", "universe.halts", "sectors.analyse")
 
 
 class Command(BaseCommand):
@@ -44,7 +45,8 @@ class Command(BaseCommand):
                 user.set_password(PASSWORD)
                 user.is_staff = user.is_superuser = staff
                 user.save()
-        self.stdout.write(f"    accounts: {', '.join(ACCOUNTS)}")
+        names = [*ACCOUNTS, *(account.username for account in ensure_demo_accounts())]
+        self.stdout.write(f"    accounts: {', '.join(names)}")
 
     def _run(self, name: str) -> None:
         began = time.monotonic()

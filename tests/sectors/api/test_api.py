@@ -213,11 +213,11 @@ def test_before_the_first_run_there_is_no_grid(trading: Client) -> None:
 
 @pytest.mark.parametrize("address", [GRID, TECH, HISTORY, RUNS, f"{RUNS}1/"])
 def test_visitors_are_refused(client: Client, address: str) -> None:
-    assert client.get(address).status_code == 403
+    assert client.get(address).status_code == 401
 
 
 def test_visitors_and_pages_of_others_start_nothing(client: Client, trader: Any) -> None:
-    assert client.post(RUNS).status_code == 403
+    assert client.post(RUNS).status_code == 401
     strict = APIClient(enforce_csrf_checks=True)
     strict.force_login(trader)
     assert strict.post(RUNS).status_code == 403
@@ -230,9 +230,14 @@ def test_the_schema_describes_every_address_with_examples() -> None:
     assert paths == {
         "/api/sectors/": {"get"},
         "/api/sectors/runs/": {"get", "post"},
-        "/api/sectors/runs/{job_run_id}/": {"get"},
+        "/api/sectors/runs/{job_run_id}/": {"get", "delete"},
+        "/api/sectors/movers/": {"get"},
+        "/api/sectors/freshness/": {"get"},
         "/api/sectors/{sector}/": {"get"},
         "/api/sectors/{sector}/history/": {"get"},
+        "/api/sectors/{sector}/explain/": {"get"},
+        "/api/sectors/{sector}/stocks/": {"get"},
+        "/api/sectors/{sector}/stocks/{symbol}/": {"get"},
     }
     for path in ("/api/sectors/", "/api/sectors/{sector}/", "/api/sectors/{sector}/history/", "/api/sectors/runs/"):
         operation = schema["paths"][path]["get"]

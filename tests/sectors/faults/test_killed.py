@@ -36,7 +36,7 @@ places = {
     "run written, readings not": (pipeline, "build_reading"),
     "everything written, not committed": (publish, "publish_run"),
     "committed, not published": (publish, "_publish"),
-    "fragment stored, not announced": (publish, "publish_event"),
+    "fragment stored, not announced": (publish, "send_event"),
 }
 setattr(*places[sys.argv[1]], die)
 with clock.frozen(datetime.fromisoformat(sys.argv[2])):

@@ -37,6 +37,7 @@ def wiring(httpserver: HTTPServer, monkeypatch: Any, settings: Any) -> None:
     settings.JOBS_HEARTBEAT_S, settings.JOBS_STALE_S = 0.2, 2.0
     vendors = quick_vendors(httpserver)
     monkeypatch.setattr("universe.bars.ingest.vendors", lambda: vendors)
+    monkeypatch.setattr("sectors.snapshot.vendors", lambda: vendors)
 
 
 @pytest.fixture

@@ -10,10 +10,12 @@ from datetime import datetime
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
+from sentiment_site.providers.edgar import Edgar
 from sentiment_site.providers.fmp import Fmp
 from sentiment_site.providers.http import Http, VendorConfig
 from sentiment_site.providers.polygon import Polygon
 from sentiment_site.providers.registry import Vendors
+from sentiment_site.providers.rss import Rss
 from tests.factories import HALF_HOUR_VOLUME
 
 SECRET = "sk-very-secret-42"
@@ -40,7 +42,12 @@ def quick_vendors(server: HTTPServer) -> Vendors:
             )
         )
 
-    return Vendors(polygon=Polygon(http("polygon")), fmp=Fmp(http("fmp")))
+    return Vendors(
+        polygon=Polygon(http("polygon")),
+        fmp=Fmp(http("fmp")),
+        edgar=Edgar(http("edgar"), http("edgar")),
+        rss=Rss(lambda name, _: http(name), server.url_for("/halts.xml")),
+    )
 
 
 def bars_answer(symbol: str, bars: dict[datetime, float]) -> bytes:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sectors.kernels.patterns import QUIET, UNKNOWN, classify_timeframes
+from sectors.kernels.patterns import QUIET, UNKNOWN, classify_timeframes, pattern_title
 
 NAN = math.nan
 
@@ -55,3 +55,10 @@ def test_the_mirrored_sector_has_the_mirrored_pattern(scores: list[float]) -> No
     swap = words | {new: old for old, new in words.items() if old != "dip"}
     for word in (w for w in ("up", "down", "bought", "sold", "pullback", "bounce") if w in here.title):
         assert swap[word] in there.title
+
+
+def test_every_stored_key_has_its_words() -> None:
+    for signs in itertools.product((-0.5, 0.0, 0.5), repeat=4):
+        pattern = classify_timeframes(signs)
+        assert pattern_title(pattern.key) == (pattern.title if pattern.key else "")
+    assert pattern_title("of another version") == ""

@@ -16,6 +16,7 @@ from sectors.models import SectorRun
 from sentiment_site.live import topics
 from sentiment_site.live.publish import client, get_fragment
 from sentiment_site.market import clock
+from sentiment_site.market.sectors import SECTORS
 from tests.factories import ALL_SYMBOLS, Market
 from tests.sectors.conftest import HALF_HOUR, TEN, analyse
 
@@ -52,6 +53,14 @@ def test_a_run_is_announced_after_commit_with_its_fragment_in_place(
         "seq": run.pk,
         "at": AT.isoformat(),
         "key": f"sectors:grid:{run.pk}",
+        "data": {
+            "trigger": "manual",
+            "occasion": "",
+            "sectors": [sector.key for sector in SECTORS],
+            "changed": [],
+            "announce": [],
+            "movers": [],
+        },
     }
     assert get_fragment(event["key"]) == render_to_string("sectors/_grid.html", {"grid": selectors.get_grid()})
 
@@ -133,6 +142,19 @@ def test_a_pointer_of_another_version_is_ignored_and_replaced(published: SectorR
 
 def test_the_pointer_heals_by_itself(published: SectorRun) -> None:
     assert 0 < client().ttl(publish.CURRENT) <= 300
+    assert 300 < client().ttl(f"fragment:sectors:grid:{published.pk}") <= 1800
+
+
+def test_what_expired_in_a_quiet_night_is_not_announced_again(published: SectorRun) -> None:
+    pubsub = client().pubsub()
+    pubsub.subscribe("live:sectors")
+    client().delete(publish.CURRENT, f"fragment:sectors:grid:{published.pk}")
+    assert publish.republish_missed() is False
+    assert publish.get_live_grid().seq == published.pk
+    client().delete(publish.ANNOUNCED)  # Valkey was emptied: somebody may have missed it
+    assert publish.republish_missed() is True
+    assert [event["seq"] for event in messages(pubsub)] == [published.pk]
+    pubsub.close()
 
 
 def test_an_older_run_that_publishes_late_is_silent(

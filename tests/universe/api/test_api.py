@@ -27,7 +27,7 @@ def api(client: Client, trader: User, settings: Any) -> Client:
 def test_strangers_are_refused(client: Client, settings: Any, address: str) -> None:
     settings.SECURE_SSL_REDIRECT = False
     response = client.get(address)
-    assert response.status_code == 403
+    assert (response.status_code, response["WWW-Authenticate"]) == (401, 'Bearer realm="api"')
     assert response.json()["error"]["code"] == "not_authenticated"
 
 

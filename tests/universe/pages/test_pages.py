@@ -33,7 +33,7 @@ def browser(client: Client, trader: User, settings: Any) -> Client:
 
 
 def symbols(response: Any) -> list[str]:
-    return re.findall(r'<th scope="row">([^<]+)</th>', response.content.decode())
+    return re.findall(r'<th scope="row"><a [^>]+>([^<]+)</a></th>', response.content.decode())
 
 
 def lines(response: Any) -> list[list[str]]:

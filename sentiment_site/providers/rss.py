@@ -1,0 +1,181 @@
+"""RSS: the exchanges' list of trading halts, and headline feeds. Nobody needs a key; every host is asked politely.
+
+A feed is asked for only what is new: its ETag and Last-Modified are sent back, and 304 gives the items known before.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Final
+from urllib.parse import urlsplit
+from xml.etree.ElementTree import Element
+
+from sentiment_site.market.calendar import NEW_YORK
+
+from . import payload as read
+from .errors import BadPayload, BadRequest
+from .event_records import FeedItem, HaltRecord
+from .http import NOT_MODIFIED, Http, Reply
+from .markup import (
+    child_text,
+    local_name,
+    one_line,
+    parse_xml,
+    parse_xml_in_any_encoding,
+    plain_text,
+    unescape_twice,
+    web_link,
+)
+from .records import Fetched, Page
+from .symbols import from_nasdaq
+
+__all__ = ["Rss", "parse_feed", "parse_halts"]
+
+HALTS: Final = "nasdaq"
+FEED: Final = "rss"
+LARGEST_FEED: Final = 8 << 20
+_NDAQ: Final = "{http://www.nasdaqtrader.com/}"
+_TIMES: Final = ("%m/%d/%Y %H:%M:%S.%f", "%m/%d/%Y %H:%M:%S")
+
+
+class Rss:
+    """Feeds by their address. `open_http(vendor, address)` makes the seam to a host; `halts_url` is Nasdaq's list."""
+
+    def __init__(self, open_http: Callable[[str, str], Http], halts_url: str) -> None:
+        self._open = open_http
+        self._halts_url = halts_url
+        self._lock = threading.Lock()
+        self._hosts: dict[str, Http] = {}
+        self._known: dict[str, Reply] = {}
+        self.http = open_http(HALTS, _host(halts_url))
+
+    def fetch_halts(self) -> Fetched[tuple[HaltRecord, ...]]:
+        """Trading halts of the day and those that last, of all US exchanges. Ask at most once a minute."""
+        reply = self._get(self.http, self._halts_url)
+        page = self.http.parse(reply, parse_halts)
+        return Fetched(page.records, HALTS, reply.simulated, reply.received_at, skipped=page.skipped)
+
+    def fetch_feed(self, url: str) -> Fetched[tuple[FeedItem, ...]]:
+        """The items of an RSS or Atom feed, in its order. The vendor's name is "rss:" and the host."""
+        http = self._host_of(url)
+        reply = self._get(http, url)
+        page = http.parse(reply, lambda body: parse_feed(body, http.config.name))
+        return Fetched(page.records, http.config.name, reply.simulated, reply.received_at, skipped=page.skipped)
+
+    def _host_of(self, url: str) -> Http:
+        address = _host(url)
+        with self._lock:
+            if address not in self._hosts:
+                self._hosts[address] = self._open(f"{FEED}:{urlsplit(address).netloc}", address)
+            return self._hosts[address]
+
+    def _get(self, http: Http, url: str) -> Reply:
+        """The feed as it is now: from the wire, or with 304 the body that came before."""
+        known = self._known.get(url)
+        reply = http.get(url, conditional=_conditions(known), max_bytes=LARGEST_FEED)
+        if reply.status == NOT_MODIFIED and known is not None:
+            return Reply(known.body, known.status, known.headers, reply.received_at, reply.simulated, reply.endpoint)
+        self._known[url] = reply
+        return reply
+
+
+def parse_halts(body: bytes) -> Page[tuple[HaltRecord, ...]]:
+    """Nasdaq's feed of trading halts: `ndaq:` children with New York wall times, empty until a resumption is known."""
+    root = parse_xml(HALTS, body)
+    if root.find("channel") is None:
+        raise BadPayload(HALTS, f"a <{root.tag}> instead of a feed of halts")
+    found = [_halt(item) for item in root.iterfind("channel/item")]
+    records = tuple(each for each in found if each is not None)
+    return Page(records, skipped=len(found) - len(records))
+
+
+def parse_feed(body: bytes, vendor: str = FEED) -> Page[tuple[FeedItem, ...]]:
+    """RSS 2.0, RSS 1.0 or Atom, whatever encoding it is really in. Items without a title and a link are skipped."""
+    root = parse_xml_in_any_encoding(vendor, body)
+    if local_name(root) not in ("rss", "RDF", "feed"):
+        raise BadPayload(vendor, f"a <{local_name(root)}> instead of a feed")
+    found = [_item(element) for element in root.iter() if local_name(element) in ("item", "entry")]
+    records = tuple(each for each in found if each is not None)
+    return Page(records, skipped=len(found) - len(records))
+
+
+def _halt(item: Element) -> HaltRecord | None:
+    def said(name: str) -> str:
+        return child_text(item, f"{_NDAQ}{name}")
+
+    begins = _wall_time(said("HaltDate"), said("HaltTime"))
+    if not said("IssueSymbol") or begins is None:
+        return None
+    on = said("ResumptionDate")
+    return HaltRecord(
+        symbol=from_nasdaq(said("IssueSymbol")),
+        name=said("IssueName"),
+        market=said("Market"),
+        code=said("ReasonCode"),
+        begins_at=begins,
+        quotes_at=_wall_time(on, said("ResumptionQuoteTime")),
+        resumes_at=_wall_time(on, said("ResumptionTradeTime")),
+        pause_price=read.positive(said("PauseThresholdPrice").replace(",", "")),
+    )
+
+
+def _wall_time(day: str, time: str) -> datetime | None:
+    """MM/DD/YYYY and HH:MM:SS[.fff] of New York, as UTC."""
+    for form in _TIMES:
+        try:
+            return datetime.strptime(f"{day} {time}", form).replace(tzinfo=NEW_YORK).astimezone(UTC)
+        except ValueError:
+            continue
+    return None
+
+
+def _item(element: Element) -> FeedItem | None:
+    parts = {local_name(child): child for child in reversed(element)}
+
+    def said(*names: str) -> str:
+        return next((text for name in names if name in parts and (text := "".join(parts[name].itertext()).strip())), "")
+
+    title = one_line(plain_text(unescape_twice(said("title"))))
+    url = web_link(said("link") or next((link.get("href") or "" for link in element if local_name(link) == "link"), ""))
+    if not title or not url:
+        return None
+    return FeedItem(
+        id=said("guid", "id") or url,
+        title=title,
+        url=url,
+        published_at=_published(said("pubDate", "published", "updated", "date")),
+        author=one_line(said("creator", "author")),
+        summary=one_line(plain_text(said("description", "summary", "content", "encoded"))),
+    )
+
+
+def _published(text: str) -> datetime | None:
+    """An RFC 822 or ISO moment that says its zone; without one nobody knows when it was."""
+    if not text:
+        return None
+    iso = read.moment(text)
+    if iso is not None:
+        return iso
+    try:
+        found = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return found.astimezone(UTC) if found.tzinfo is not None else None
+
+
+def _conditions(known: Reply | None) -> dict[str, str]:
+    if known is None:
+        return {}
+    named = {"If-None-Match": known.headers.get("ETag"), "If-Modified-Since": known.headers.get("Last-Modified")}
+    return {name: value for name, value in named.items() if value}
+
+
+def _host(url: str) -> str:
+    """Scheme and host of a feed's address. BadRequest for what is none."""
+    parts = urlsplit(url.strip())
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise BadRequest(FEED, "not the address of a feed")
+    return f"{parts.scheme}://{parts.netloc}"

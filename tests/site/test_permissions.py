@@ -1,0 +1,253 @@
+"""Who may open what: every address of the product, tried as six kinds of people. An address without a line fails.
+
+A line: the address's name, how it is asked, and what each of the six gets, in the order of ROLES: a stranger, a visitor
+of the demo, a person (who owns what the address names, where it names something of somebody's), another person, staff
+without any right, a superuser. Add a line with the address; the reviewer reads the line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from django.contrib import admin
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from rest_framework.throttling import SimpleRateThrottle
+
+from portfolios import demo
+from portfolios.models import User
+from sentiment_site.jobs.models import JobRun
+from sentiment_site.market import clock
+
+pytestmark = pytest.mark.django_db
+
+ROLES = ("stranger", "visitor", "owner", "other", "staff", "superuser")
+Codes = tuple[int, int, int, int, int, int]
+
+REACHED = 0  # the permission let him through; what the view answers depends on data that is not there: 2xx, 400 or 404
+
+OPEN: Codes = (200, 200, 200, 200, 200, 200)
+SIGNED_IN: Codes = (302, 200, 200, 200, 200, 200)  # pages and fragments send strangers to the login
+API: Codes = (401, 200, 200, 200, 200, 200)
+PAGE_DATA: Codes = (302, REACHED, REACHED, REACHED, REACHED, REACHED)
+API_DATA: Codes = (401, REACHED, REACHED, REACHED, REACHED, REACHED)
+POSTED: Codes = (302, 302, 302, 302, 302, 302)
+PEOPLE_ONLY: Codes = (302, 403, 200, 200, 200, 200)  # not from inside the demo
+DESK: Codes = (302, 302, 302, 302, 403, 200)  # an operator's page: everybody else goes to the admin's login
+DESK_EVIDENCE: Codes = (302, 302, 302, 302, 403, 403)  # adding and deleting what is evidence: nobody
+
+
+@dataclass(frozen=True)
+class Line:
+    """How an address is asked and what the six get. `run`: its run_id is a job run that the owner asked for."""
+
+    codes: Codes
+    method: str = "get"
+    kwargs: dict[str, Any] = field(default_factory=dict)
+    data: dict[str, Any] = field(default_factory=dict)
+    run: str = ""
+
+
+LINES: dict[str, Line | tuple[Line, ...]] = {
+    # sectors
+    "sectors:grid": Line(SIGNED_IN),
+    "sectors:fragment": Line((302, 204, 204, 204, 204, 204), data={"seq": 0}),
+    "sectors:freshness": Line(SIGNED_IN),
+    "sectors:run": Line(SIGNED_IN),
+    "sectors:step": Line(PAGE_DATA),
+    "sectors:search": Line(PAGE_DATA),
+    "sectors:stock": Line(PAGE_DATA, kwargs={"symbol": "SOUN"}),
+    "sectors:sector": Line(PAGE_DATA, kwargs={"sector": "technology"}),
+    "sectors:export": Line(PAGE_DATA, kwargs={"sector": "technology"}),
+    "sectors:series": Line(PAGE_DATA, kwargs={"sector": "technology"}),
+    "sectors_api:grid": Line(API_DATA),
+    "sectors_api:runs": (Line(API), Line((401, 202, 202, 202, 202, 202), "post")),
+    "sectors_api:run": Line(API_DATA, kwargs={"job_run_id": 0}),
+    "sectors_api:sector": Line(API_DATA, kwargs={"sector": "technology"}),
+    "sectors_api:history": Line(API, kwargs={"sector": "technology"}),
+    "sectors_api:movers": Line(API_DATA),
+    "sectors_api:freshness": Line(API_DATA),
+    "sectors_api:explain": Line(API_DATA, kwargs={"sector": "technology"}),
+    "sectors_api:stocks": Line(API_DATA, kwargs={"sector": "technology"}),
+    "sectors_api:stock": Line(API_DATA, kwargs={"sector": "technology", "symbol": "SOUN"}),
+    # universe
+    "universe:list": Line(SIGNED_IN),
+    "universe:export": Line(PAGE_DATA),
+    "universe:changes": Line(SIGNED_IN),
+    "universe_api:stocks": Line(API_DATA),
+    "universe_api:stock": Line(API_DATA, kwargs={"symbol": "SOUN"}),
+    "universe_api:stock-catalysts": Line(API_DATA, kwargs={"symbol": "SOUN"}),
+    "universe_api:runs": Line(API),
+    "universe_api:changes": Line(API_DATA),
+    # jobs: everybody sees how far a run is, its owner and operators stop it
+    "jobs:run": Line((401, 200, 200, 200, 200, 200), run="run_id"),
+    "jobs:cancel": Line((401, 403, 200, 403, 200, 200), "post", run="run_id"),
+    # people
+    "login": Line((200, 302, 302, 302, 302, 302)),
+    "logout": Line(POSTED, "post"),
+    "people:register": Line((200, 302, 302, 302, 302, 302)),
+    "people:settings": Line(SIGNED_IN),
+    "people:change-password": Line(PEOPLE_ONLY),
+    "people:close-account": Line(PEOPLE_ONLY),
+    "people:sign-out-everywhere": Line(POSTED, "post"),
+    "people:password-reset": Line(OPEN),
+    "people:password-reset-sent": Line(OPEN),
+    "people:password-reset-confirm": Line(OPEN, kwargs={"uidb64": "x", "token": "y"}),
+    "people:demo": Line(POSTED, "post", kwargs={"name": "growth"}),
+    "people_api:token": Line((400,) * 6, "post"),
+    "people_api:token-refresh": Line((400,) * 6, "post"),
+    "people_api:logout": Line((401, 204, 204, 204, 204, 204), "post"),
+    "people_api:register": Line((400, 403, 400, 400, 400, 400), "post"),
+    "people_api:me": Line(API),
+    "people_api:preferences": (Line(API), Line(API, "patch")),
+    # the site
+    "schema": Line(OPEN),
+    "api-docs": Line(OPEN),
+    "favicon": Line(POSTED),
+    "health:health": Line(OPEN),
+    "health:database": Line(OPEN),
+    "health:redis": Line(OPEN),
+    "health:polygon": Line(OPEN),
+    "health:ready": Line(OPEN),
+    # the operator's desk itself
+    "admin:index": Line((302, 302, 302, 302, 200, 200)),
+    "admin:login": Line((200, 200, 200, 200, 302, 302)),
+    "admin:logout": Line(POSTED, "post"),
+    "admin:password_change": Line(POSTED),
+    "admin:password_change_done": Line((302, 302, 302, 302, 200, 200)),
+    "admin:autocomplete": Line((302, 302, 302, 302, 403, 403)),
+    "admin:jsi18n": Line((302, 302, 302, 302, 200, 200)),
+    "admin:view_on_site": Line((302, 302, 302, 302, 404, 404), kwargs={"content_type_id": 0, "object_id": 0}),
+    "admin:app_list": Line((302, 302, 302, 302, 404, 200), kwargs={"app_label": "jobs"}),
+    "admin:auth_user_password_change": Line((302, 302, 302, 302, 403, 404), kwargs={"id": "nobody"}),
+}
+# Models of the desk: which of them people may add to by hand. A new model needs its line here.
+DESK_MODELS = {
+    "auth_group": True,
+    "axes_accessattempt": False,
+    "django_celery_beat_clockedschedule": True,
+    "django_celery_beat_crontabschedule": True,
+    "django_celery_beat_intervalschedule": True,
+    "django_celery_beat_periodictask": True,
+    "django_celery_beat_solarschedule": True,
+    "jobs_jobrun": False,
+    "jobs_scheduledjob": False,
+    "portfolios_revokedtoken": False,
+    "portfolios_user": True,
+    "sectors_sectorrun": False,
+    "timeseries_archivedpart": False,
+    "universe_catalyst": False,
+    "universe_classification": False,
+    "universe_datasource": False,
+    "universe_feedcursor": False,
+    "universe_halt": False,
+    "universe_instrument": False,
+    "universe_membership": False,
+    "universe_override": True,
+    "universe_quarantine": False,
+    "universe_screeningprofile": True,
+    "universe_universerun": False,
+}
+NAMELESS = {"admin/password_change/", "(?P<url>.*)$", "<path:object_id>/"}  # redirects of the admin and for it
+
+
+def walk(resolver: URLResolver, namespaces: tuple[str, ...] = ()) -> Iterator[tuple[str, str]]:
+    """(name with namespaces, last piece of the pattern) of every address."""
+    for pattern in resolver.url_patterns:
+        if isinstance(pattern, URLResolver):
+            inner = (*namespaces, pattern.namespace) if pattern.namespace else namespaces
+            yield from walk(pattern, inner)
+        else:
+            assert isinstance(pattern, URLPattern)
+            yield ":".join((*namespaces, pattern.name or "")), str(pattern.pattern)
+
+
+def desk_names() -> set[str]:
+    """The addresses of the models of the desk that are registered."""
+    views = ("changelist", "add", "history", "delete", "change")
+    return {f"admin:{model}_{view}" for model in DESK_MODELS for view in views}
+
+
+def lines() -> list[tuple[str, Line]]:
+    """Every line, one method at a time."""
+    found = []
+    for name, line in LINES.items():
+        found += [(name, each) for each in (line if isinstance(line, tuple) else (line,))]
+    return found
+
+
+@pytest.fixture(autouse=True)
+def plain_site(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Over http, with the demo on and without rates: permissions alone are looked at."""
+    settings.SECURE_SSL_REDIRECT = False
+    settings.DEMO = True
+    monkeypatch.setattr(SimpleRateThrottle, "THROTTLE_RATES", dict.fromkeys(("anon", "user", "auth", "demo")))
+
+
+@pytest.fixture
+def people(db: None) -> dict[str, User | None]:
+    """One of each kind."""
+    demo.ensure_demo_accounts()
+    return {
+        "stranger": None,
+        "visitor": demo.open_copy(demo.DEMOS[0]),
+        "owner": User.objects.create_user("owner"),
+        "other": User.objects.create_user("other"),
+        "staff": User.objects.create_user("staff", is_staff=True),
+        "superuser": User.objects.create_superuser("superuser"),
+    }
+
+
+def ask(user: User | None, line: Line, address: str) -> int:
+    """The status that a browser of this person gets."""
+    browser = Client(raise_request_exception=True)
+    if user is not None:
+        browser.force_login(user)
+    extra = {"content_type": "application/json"} if line.method == "patch" or "/api/" in address else {}
+    if line.method == "get":
+        extra = {}
+    return int(getattr(browser, line.method)(address, line.data, **extra).status_code)
+
+
+def test_every_address_has_its_line() -> None:
+    names = {name for name, pattern in walk(get_resolver()) if not (name.endswith(":") or pattern in NAMELESS)}
+    assert names - set(LINES) - desk_names() == set(), "say in LINES who may open these"
+    assert set(LINES) - names == set(), "these are gone"
+    registered = {f"{model._meta.app_label}_{model._meta.model_name}" for model in admin.site._registry}
+    assert registered == set(DESK_MODELS), "say in DESK_MODELS whether people may add to these"
+
+
+def test_nameless_addresses_are_the_admins_redirects() -> None:
+    assert {pattern for name, pattern in walk(get_resolver()) if name.endswith(":") or not name} <= NAMELESS
+
+
+@pytest.mark.parametrize(("name", "line"), lines(), ids=[f"{name}-{line.method}" for name, line in lines()])
+def test_who_may_open_it(name: str, line: Line, people: dict[str, User | None]) -> None:
+    got = []
+    for role in ROLES:
+        kwargs = dict(line.kwargs)
+        if line.run:
+            owner = people["owner"]
+            run = JobRun.objects.create(name=f"test.{role}", trigger="page", requested_by=owner, queued_at=clock.wall())
+            kwargs[line.run] = run.pk
+        got.append(ask(people[role], line, reverse(name, kwargs=kwargs)))
+    seen = [
+        REACHED if code == REACHED and (200 <= was < 300 or was in (400, 404)) else was
+        for was, code in zip(got, line.codes, strict=True)
+    ]
+    assert dict(zip(ROLES, seen, strict=True)) == dict(zip(ROLES, line.codes, strict=True))
+
+
+@pytest.mark.parametrize("model", sorted(DESK_MODELS))
+def test_the_desk_is_the_operators(model: str, people: dict[str, User | None]) -> None:
+    for view, codes in (("changelist", DESK), ("add", DESK if DESK_MODELS[model] else DESK_EVIDENCE)):
+        address = reverse(f"admin:{model}_{view}")
+        got = [ask(people[role], Line(codes), address) for role in ROLES]
+        assert dict(zip(ROLES, got, strict=True)) == dict(zip(ROLES, codes, strict=True)), view
+    for view in ("history", "delete", "change"):
+        address = reverse(f"admin:{model}_{view}", args=["0"])
+        got = [ask(people[role], Line(DESK), address) for role in ROLES[:4]]
+        assert got == [302] * 4, view

@@ -1,0 +1,36 @@
+"""When the feeds are to be read: slots of market time, so that the demo's faster clock needs no other lines."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from sentiment_site.jobs.services import may_try
+from sentiment_site.market import calendar
+from sentiment_site.market.calendar import NEW_YORK
+
+CATALYSTS_EVERY = dt.timedelta(minutes=5)
+HALTS_EVERY = dt.timedelta(minutes=1)
+# Pre-market trading begins at 04:00, EDGAR closes at 22:00: the slot that begins then reads its last minutes.
+FIRST, LAST = dt.time(4), dt.time(22, 5)
+SATURDAY = 5
+
+
+def find_catalyst_slot(now: dt.datetime) -> str | None:
+    """The five-minute slot for which to read the feeds: weekdays 04:00-22:00 New York; None when nothing is due."""
+    local = now.astimezone(NEW_YORK)
+    if local.weekday() >= SATURDAY or not FIRST <= local.time() < LAST:
+        return None
+    return _untried("universe.catalysts", now, CATALYSTS_EVERY)
+
+
+def find_halt_slot(now: dt.datetime) -> str | None:
+    """The minute for which halts are to be read: while the market is open, extended hours included; None otherwise."""
+    return _untried("universe.halts", now, HALTS_EVERY) if calendar.session_at(now) is not None else None
+
+
+def _untried(job: str, now: dt.datetime, every: dt.timedelta) -> str | None:
+    """The slot's key unless it was tried: a failed one is made up for by the next, which begins at the cursor."""
+    seconds = every.total_seconds()
+    begins = dt.datetime.fromtimestamp(now.timestamp() // seconds * seconds, dt.UTC)
+    key = f"{begins:%Y-%m-%dT%H:%MZ}"
+    return key if may_try(job, key, attempts=1) else None

@@ -230,3 +230,7 @@ class RevokedTokenAdmin(EvidenceAdmin):
     list_display = ("id", "user", "reason", "revoked_at", "expires_at")
     list_select_related = ("user",)
     ordering = ("-revoked_at",)
+
+
+# The desk of the books, which uses the filters above.
+from . import book_admin  # noqa: E402, F401

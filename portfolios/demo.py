@@ -18,6 +18,7 @@ from django.http import HttpRequest, HttpResponse
 
 from sentiment_site.market import clock
 
+from .books.copies import copy_book
 from .models import User
 from .models.users import COPY_MARK
 from .preferences import copy_preferences
@@ -87,6 +88,7 @@ def open_copy(demo: Demo) -> User:
 def copy_demo(original: User, copy: User) -> None:
     """Give a new copy everything that belongs to the demo account."""
     copy_preferences(original, copy)
+    copy_book(original, copy)
 
 
 def close_copy(user: User) -> None:

@@ -9,6 +9,7 @@ from sentiment_site.jobs.registry import job
 from sentiment_site.market import clock
 
 from . import demo, lockout, tokens
+from .books import tasks as _books  # noqa: F401 - registers their jobs
 
 
 @job("portfolios.expire_demos", title="Visitors' copies of the demo accounts that are over")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -58,7 +59,9 @@ def unpack_stocks(packed: bytes, symbols: Mapping[int, str]) -> tuple[npt.NDArra
         raise ValueError("not a packed table of stocks")
     records = np.frombuffer(zlib.decompress(packed[4:]), dtype=DTYPE)
     ids = records["instrument_id"]
-    columns = {name: records[name] if records[name].dtype.kind in "bi" else _wide(records[name]) for name in PLAIN}
+    columns: dict[str, Any] = {
+        name: records[name] if records[name].dtype.kind in "bi" else _wide(records[name]) for name in PLAIN
+    }
     parts = RankParts(*_wide(records["parts"]).T)
     return ids, StockTable(symbols=tuple(symbols[i] for i in ids.tolist()), parts=parts, **columns)
 

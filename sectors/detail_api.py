@@ -18,7 +18,7 @@ from sectors.detail_serializers import (
     ExplanationSerializer,
     FreshnessSerializer,
     MoversSerializer,
-    StocksSerializer,
+    ConstituentsSerializer,
 )
 from sectors.stock_listing import COLUMNS, SHOWN, parse_stock_listing, select_stocks
 from sentiment_site.market import clock
@@ -52,9 +52,10 @@ class StocksView(PrivateMixin, APIView):
     """The stocks of a sector."""
 
     @extend_schema(
+        operation_id="sectors_constituents",
         summary="A sector's stocks with what each adds to the score",
         parameters=[AS_OF, Q, SHOW, SORT, LIMIT, OFFSET],
-        responses=StocksSerializer,
+        responses=ConstituentsSerializer,
         examples=[
             OpenApiExample(
                 "page",
@@ -80,13 +81,18 @@ class StocksView(PrivateMixin, APIView):
             "next_offset": offset + limit if more else None,
             "results": rows[offset : offset + limit],
         }
-        return Response(StocksSerializer(data).data)
+        return Response(ConstituentsSerializer(data).data)
 
 
 class StockView(PrivateMixin, APIView):
     """One stock of a sector."""
 
-    @extend_schema(summary="One stock's part in its sector's score", parameters=[AS_OF], responses=StocksSerializer)
+    @extend_schema(
+        operation_id="sectors_constituent",
+        summary="One stock's part in its sector's score",
+        parameters=[AS_OF],
+        responses=ConstituentsSerializer,
+    )
     def get(self, request: Request, sector: str, symbol: str) -> Response:
         """A list of one; 404 when the stock is not among the sector's."""
         found = _detail(request, sector)
@@ -94,7 +100,7 @@ class StockView(PrivateMixin, APIView):
         if not rows:
             raise Http404(f"{symbol} is not among the stocks of {sector} in that run.")
         data = _evidence(found) | {"sector": sector, "count": 1, "next_offset": None, "results": rows}
-        return Response(StocksSerializer(data).data)
+        return Response(ConstituentsSerializer(data).data)
 
 
 class ExplainView(PrivateMixin, APIView):

@@ -15,7 +15,7 @@ from sectors.serializers import ProvenanceSerializer
 PARTS = ("gap", "volume", "alignment", "tradability")
 
 
-class StockSerializer(serializers.Serializer[StockRow]):
+class ConstituentSerializer(serializers.Serializer[StockRow]):
     """One constituent; moves in percent points, contribution in points of the score."""
 
     symbol = serializers.CharField()
@@ -45,14 +45,14 @@ class StockSerializer(serializers.Serializer[StockRow]):
         return dict(zip(PARTS, row.rank_parts, strict=True))
 
 
-class StocksSerializer(ProvenanceSerializer):
+class ConstituentsSerializer(ProvenanceSerializer):
     """A sector's stocks as filtered and sorted."""
 
     seq = serializers.IntegerField()
     sector = serializers.CharField()
     count = serializers.IntegerField(help_text="How many fit the filters.")
     next_offset = serializers.IntegerField(allow_null=True, help_text="The offset of the next page, null on the last.")
-    results = StockSerializer(many=True)
+    results = ConstituentSerializer(many=True)
 
 
 class StepSerializer(serializers.Serializer[Any]):

@@ -91,7 +91,6 @@ class _Market:
     day: int
     at: datetime
     as_of: datetime
-    prices_at: datetime | None
     has_half_hours: bool
     benchmark: int | None
     weights: Mapping[str, float]
@@ -188,7 +187,6 @@ def _measure(
         day=day,
         at=at,
         as_of=newest_bar if live is None else max(newest_bar, live.at),
-        prices_at=None if live is None else live.at,
         has_half_hours=bool(np.isfinite(tape.bar_close).any()),
         benchmark=benchmark,
         weights=universe_selectors.get_sector_weights(at),
@@ -275,8 +273,6 @@ def _sector_inputs(sector: str, rows: npt.NDArray[np.intp], market: _Market) -> 
     )
     evidence = {
         "session": market.tape.sessions[market.day].date.isoformat(),
-        "known_at": market.at.isoformat(),
-        "prices_at": None if market.prices_at is None else market.prices_at.isoformat(),
         "volume_share": _number(quotes.volume_share),
         "benchmark": dict(zip(HORIZONS, map(_number, benchmark), strict=True)),
         "volatility": volatility.volatility,

@@ -105,8 +105,10 @@ def _bars(x: FloatArray, prices: FloatArray, volumes: FloatArray) -> list[Rect]:
     for i in range(prices.size):
         if traded[i]:
             height = float(volumes[i]) / most * (VOLUME_BOTTOM - VOLUME_TOP)
-            figures = (x[i] - width / 2, VOLUME_BOTTOM - height, width, height)
-            bars.append(Rect(*(f"{figure:.1f}" for figure in figures), rising=not prices[i] < before))
+            left, top, wide, high = (
+                f"{each:.1f}" for each in (x[i] - width / 2, VOLUME_BOTTOM - height, width, height)
+            )
+            bars.append(Rect(left, top, wide, high, rising=not prices[i] < before))
         before = prices[i] if np.isfinite(prices[i]) else before
     return bars
 

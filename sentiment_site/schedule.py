@@ -19,5 +19,8 @@ SCHEDULE = (
     Entry(name="sector readings to the archive", job="sectors.retention", hour="2", minute="40"),
     Entry(name="visitors' demo accounts", job="portfolios.expire_demos", hour="3", minute="10"),
     Entry(name="expired sign-ins", job="portfolios.expire_sign_ins", hour="3", minute="20"),
+    Entry(name="splits before the open", job="portfolios.corporate", hour="4", minute="15", day_of_week="mon-fri"),
+    Entry(name="expiries after the close", job="portfolios.corporate", hour="17", minute="15", day_of_week="mon-fri"),
+    Entry(name="uploaded files", job="portfolios.discard_imports", hour="3", minute="30"),
     Entry(name="stale runs", task="jobs.reap", every_s=30),
 )

@@ -233,6 +233,12 @@ WATCH_COOLDOWN_S = positive("WATCH_COOLDOWN_S", 60)
 RETENTION_SECTOR_DETAIL_DAYS: int = env.int("RETENTION_SECTOR_DETAIL_DAYS", default=90)
 ARCHIVE_DIR = Path(env.str("ARCHIVE_DIR", default=str(VAR_DIR / "archive")))
 
+# --- books ---
+BOOK_POSITIONS_MAX = int(positive("BOOK_POSITIONS_MAX", 10_000))
+IMPORT_BYTES_MAX = int(positive("IMPORT_BYTES_MAX", 2_000_000))
+IMPORT_ROWS_MAX = int(positive("IMPORT_ROWS_MAX", 5_000))
+IMPORT_PREVIEW_HOURS = positive("IMPORT_PREVIEW_HOURS", 24)
+
 # The name is unique among living accounts only (a partial constraint), which the check cannot see.
 SILENCED_SYSTEM_CHECKS = ["auth.W004"]
 

@@ -103,7 +103,7 @@ def _machine(request: HttpRequest) -> Machine | None:
         value=(now if as_of is None else as_of.astimezone(NEW_YORK)).strftime(FIELD_FORMAT),
         latest=now.strftime(FIELD_FORMAT),
         here=request.path,
-        kept=tuple((name, value) for name, value in request.GET.items() if name not in OF_ONE_MOMENT),
+        kept=tuple((name, str(value)) for name, value in request.GET.items() if name not in OF_ONE_MOMENT),
         back=_step("back", here),
         forward=_step("forward", here),
         live=address_at(here, None),

@@ -11,7 +11,7 @@ from django.db.models import F, QuerySet
 
 from sentiment_site.market import clock
 
-from .catalysts.selectors import (  # noqa: F401 - the front door for other apps
+from .catalysts.selectors import (
     CatalystEvent,
     halts_at,
     has_catalyst_feed,
@@ -23,6 +23,7 @@ from .readings import load_overrides
 from .stocks import Doubt, Match, StockFacts, get_evidence, get_stock_facts, search_stocks
 
 __all__ = [
+    "CatalystEvent",
     "Doubt",
     "Match",
     "MemberTable",
@@ -34,7 +35,10 @@ __all__ = [
     "get_membership",
     "get_sector_weights",
     "get_stock_facts",
+    "halts_at",
+    "has_catalyst_feed",
     "latest_profile",
+    "list_catalysts",
     "list_changes",
     "list_members",
     "list_runs",
@@ -104,8 +108,9 @@ def list_members(run: UniverseRun) -> MemberTable:
     )
     rows = list(run.memberships.filter(eligible=True).order_by("instrument_id").values_list(*fields))
     ids, symbols, sectors, tiers, listed, *figures = zip(*rows, strict=True) if rows else ((),) * len(fields)
-    columns = (np.array(each, dtype=float) for each in figures)
-    return MemberTable(np.array(ids, dtype=np.int32), symbols, sectors, tiers, *columns, listed)
+    sure, cap, price, volume, free_float, short, gaps = (np.array(each, dtype=float) for each in figures)
+    identity = np.array(ids, dtype=np.int32), symbols, sectors, tiers
+    return MemberTable(*identity, sure, cap, price, volume, free_float, short, gaps, listed)
 
 
 def benchmark_ids() -> dict[str, int]:

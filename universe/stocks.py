@@ -122,7 +122,7 @@ def search_stocks(text: str, as_of: dt.datetime | None = None, limit: int = MATC
     found = Instrument.objects.annotate(name_words=SearchVector("name", config="simple")).filter(wanted)
     if as_of is not None:
         found = found.filter(recorded_at__lte=as_of)
-    rows = _by_nearness(found, cleaned, as_of).values_list(
+    rows = _by_nearness(found, cleaned, as_of).values_list(  # type: ignore[misc]  # django-stubs knows no FilteredRelation
         "symbol", "name", "decision__sector", "decision__eligible", "delisted_on"
     )
     today = (as_of or clock.now()).astimezone(NEW_YORK).date()

@@ -84,25 +84,28 @@ class Portfolio(Record):
         return self.name
 
 
+class TagType(models.TextChoices):
+    """Kinds of tags."""
+
+    REGULAR = "REGULAR", "Label"
+    STRATEGY = "STRATEGY", "Strategy"
+
+
 class Tag(Record):
     """A word that a user puts on positions. REGULAR: a label; STRATEGY: positions that belong together."""
 
-    class Type(models.TextChoices):
-        """Kinds of tags."""
-
-        REGULAR = "REGULAR", "Label"
-        STRATEGY = "STRATEGY", "Strategy"
+    Type = TagType
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="tags")
     name = models.CharField(max_length=100)
-    tag_type = models.CharField(max_length=20, choices=Type.choices, default=Type.REGULAR)
+    tag_type = models.CharField(max_length=20, choices=TagType.choices, default=TagType.REGULAR)
     color = models.CharField(max_length=7, default=GREY, validators=[validate_colour])
     usage_count = models.PositiveIntegerField(default=0, editable=False, help_text="Positions, not deleted, with it.")
 
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint("user", Lower("name"), condition=ALIVE, name="tag_name_unique_while_alive"),
-            models.CheckConstraint(condition=one_of("tag_type", Type), name="tag_type_known"),
+            models.CheckConstraint(condition=one_of("tag_type", TagType), name="tag_type_known"),
             models.CheckConstraint(condition=Q(color__regex=COLOUR), name="tag_color_hex"),
             models.CheckConstraint(condition=~Q(name=""), name="tag_has_name"),
         ]
@@ -164,7 +167,9 @@ class Position(Record):
     )
     import_key = models.CharField(max_length=32, blank=True, help_text="The same for the same lot in another file.")
     request_key = models.CharField(max_length=64, blank=True, help_text="The caller's, so that asking twice does once.")
-    tags: models.ManyToManyField[Tag, Any] = models.ManyToManyField(Tag, through="PositionTag", related_name="positions")
+    tags: models.ManyToManyField[Tag, Any] = models.ManyToManyField(
+        Tag, through="PositionTag", related_name="positions"
+    )
 
     class Meta:
         constraints: ClassVar = [
@@ -180,8 +185,15 @@ class Position(Record):
             ),
             models.CheckConstraint(
                 condition=(_STOCK & Q(option_type="", expiration_date__isnull=True, strike_price__isnull=True))
-                | Q(position_type__in=["LC", "SC"], option_type="CALL", expiration_date__isnull=False, strike_price__gt=0)
-                | Q(position_type__in=["LP", "SP"], option_type="PUT", expiration_date__isnull=False, strike_price__gt=0),
+                | Q(
+                    position_type__in=["LC", "SC"],
+                    option_type="CALL",
+                    expiration_date__isnull=False,
+                    strike_price__gt=0,
+                )
+                | Q(
+                    position_type__in=["LP", "SP"], option_type="PUT", expiration_date__isnull=False, strike_price__gt=0
+                ),
                 name="position_option_parts_fit_type",
             ),
             models.CheckConstraint(
@@ -290,6 +302,25 @@ class PositionSplit(models.Model):
         return f"{self.split_from.normalize():f}:{self.split_to.normalize():f} on {self.execution_date}"
 
 
+class FlowKind(models.TextChoices):
+    """What it was."""
+
+    DEPOSIT = "deposit", "Deposit"
+    WITHDRAWAL = "withdrawal", "Withdrawal"
+    DIVIDEND = "dividend", "Dividend"
+    FEE = "fee", "Fee"
+    INTEREST = "interest", "Interest"
+    TRADE = "trade", "Trade"
+    TRANSFER = "transfer", "Position brought along"
+
+
+class FlowLeg(models.TextChoices):
+    """The end of a position that made it."""
+
+    OPEN = "open", "Entry"
+    CLOSE = "close", "Closing"
+
+
 class CashFlow(Record):
     """A change of the book's money, dated. amount: into the book positive, out of it negative.
 
@@ -297,27 +328,14 @@ class CashFlow(Record):
     was brought along cost, capital without cash.
     """
 
-    class Kind(models.TextChoices):
-        """What it was."""
+    Kind = FlowKind
 
-        DEPOSIT = "deposit", "Deposit"
-        WITHDRAWAL = "withdrawal", "Withdrawal"
-        DIVIDEND = "dividend", "Dividend"
-        FEE = "fee", "Fee"
-        INTEREST = "interest", "Interest"
-        TRADE = "trade", "Trade"
-        TRANSFER = "transfer", "Position brought along"
-
-    class Leg(models.TextChoices):
-        """The end of a position that made it."""
-
-        OPEN = "open", "Entry"
-        CLOSE = "close", "Closing"
+    Leg = FlowLeg
 
     portfolio = models.ForeignKey(Portfolio, on_delete=models.CASCADE, related_name="flows")
     position = models.ForeignKey(Position, null=True, blank=True, on_delete=models.CASCADE, related_name="flows")
-    kind = models.CharField(max_length=10, choices=Kind.choices)
-    leg = models.CharField(max_length=5, choices=Leg.choices, blank=True)
+    kind = models.CharField(max_length=10, choices=FlowKind.choices)
+    leg = models.CharField(max_length=5, choices=FlowLeg.choices, blank=True)
     flowed_on = models.DateField()
     amount = money()
     in_kind = money(default=Decimal(0))
@@ -326,7 +344,7 @@ class CashFlow(Record):
 
     class Meta:
         constraints: ClassVar = [
-            models.CheckConstraint(condition=one_of("kind", Kind), name="cashflow_kind_known"),
+            models.CheckConstraint(condition=one_of("kind", FlowKind), name="cashflow_kind_known"),
             models.CheckConstraint(condition=Q(leg__in=["", "open", "close"]), name="cashflow_leg_known"),
             models.CheckConstraint(
                 condition=Q(kind="deposit", amount__gt=0)
@@ -363,18 +381,21 @@ class CashFlow(Record):
         return self.kind in (self.Kind.DEPOSIT, self.Kind.WITHDRAWAL, self.Kind.TRANSFER)
 
 
+class ImportState(models.TextChoices):
+    """How far it is."""
+
+    PREVIEW = "preview", "Looked at, nothing entered"
+    CONFIRMED = "confirmed", "Entered"
+    DISCARDED = "discarded", "Discarded"
+
+
 class ImportBatch(models.Model):
     """A file that was uploaded: looked at first, then taken whole or not at all.
 
     preview: see docs/portfolios.md. content: the file itself, until it is confirmed, discarded or over.
     """
 
-    class State(models.TextChoices):
-        """How far it is."""
-
-        PREVIEW = "preview", "Looked at, nothing entered"
-        CONFIRMED = "confirmed", "Entered"
-        DISCARDED = "discarded", "Discarded"
+    State = ImportState
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     portfolio = models.ForeignKey(Portfolio, on_delete=models.CASCADE, related_name="imports")
@@ -384,7 +405,7 @@ class ImportBatch(models.Model):
     content = models.BinaryField(default=b"", editable=False)
     options = models.JSONField(default=dict)
     preset = models.CharField(max_length=20, blank=True, help_text="Whose file it is; empty: not recognised.")
-    state = models.CharField(max_length=10, choices=State.choices, default=State.PREVIEW)
+    state = models.CharField(max_length=10, choices=ImportState.choices, default=ImportState.PREVIEW)
     rows = models.PositiveIntegerField(default=0, help_text="Positions that were understood.")
     problems = models.PositiveIntegerField(default=0)
     duplicates = models.PositiveIntegerField(default=0, help_text="Positions that the book has from an earlier import.")
@@ -396,7 +417,7 @@ class ImportBatch(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.CheckConstraint(condition=one_of("state", State), name="importbatch_state_known"),
+            models.CheckConstraint(condition=one_of("state", ImportState), name="importbatch_state_known"),
             models.CheckConstraint(
                 condition=Q(state="preview", ended_at__isnull=True, created_count=0)
                 | Q(state="confirmed", ended_at__isnull=False, problems=0)

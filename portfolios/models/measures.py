@@ -26,6 +26,13 @@ class GreekKind(models.TextChoices):
     MODEL = "model", "Black-Scholes-Merton"
 
 
+class SnapshotState(models.TextChoices):
+    """Whether its prices are final."""
+
+    PROVISIONAL = "provisional", "Provisional"
+    FINAL = "final", "Final"
+
+
 class PortfolioSnapshot(models.Model):
     """One book on one session: its value, exposure, profit and risk. Fractions, not percent points.
 
@@ -33,16 +40,12 @@ class PortfolioSnapshot(models.Model):
     day. total_value = cash + long - short and the other identities are constraints.
     """
 
-    class State(models.TextChoices):
-        """Whether its prices are final."""
-
-        PROVISIONAL = "provisional", "Provisional"
-        FINAL = "final", "Final"
+    State = SnapshotState
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     portfolio = models.ForeignKey(Portfolio, on_delete=models.CASCADE, related_name="snapshots")
     snapshot_date = models.DateField()
-    state = models.CharField(max_length=11, choices=State.choices)
+    state = models.CharField(max_length=11, choices=SnapshotState.choices)
     total_value = money()
     cash_value = money(default=Decimal(0))
     long_value = money()
@@ -70,7 +73,7 @@ class PortfolioSnapshot(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["portfolio", "snapshot_date"], name="snapshot_once_a_day"),
-            models.CheckConstraint(condition=one_of("state", State), name="snapshot_state_known"),
+            models.CheckConstraint(condition=one_of("state", SnapshotState), name="snapshot_state_known"),
             models.CheckConstraint(condition=Q(long_value__gte=0, short_value__gte=0), name="snapshot_sides_positive"),
             models.CheckConstraint(
                 condition=Q(gross_exposure=F("long_value") + F("short_value")), name="snapshot_gross_adds_up"
@@ -119,28 +122,31 @@ class PositionGreeks(models.Model):
         return f"{self.kind} Greeks of {self.position_id}"
 
 
+class FactorType(models.TextChoices):
+    """As the requirement writes them."""
+
+    STYLE = "style", "Style"
+    SECTOR = "sector", "Sector"
+    MACRO = "macro", "Macro"
+
+
 class Factor(models.Model):
     """One of the eight fixed factors; seeded by the migration. etf_proxy CUSTOM: made from short interest."""
 
-    class Type(models.TextChoices):
-        """As the requirement writes them."""
-
-        STYLE = "style", "Style"
-        SECTOR = "sector", "Sector"
-        MACRO = "macro", "Macro"
+    Type = FactorType
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = models.CharField(max_length=50, unique=True)
     description = models.TextField()
     etf_proxy = models.CharField(max_length=10)
-    factor_type = models.CharField(max_length=20, choices=Type.choices)
+    factor_type = models.CharField(max_length=20, choices=FactorType.choices)
     calculation_method = models.TextField(blank=True)
     display_order = models.PositiveSmallIntegerField()
     created_at = models.DateTimeField(default=clock.wall, editable=False)
 
     class Meta:
         constraints: ClassVar = [
-            models.CheckConstraint(condition=one_of("factor_type", Type), name="factor_type_known"),
+            models.CheckConstraint(condition=one_of("factor_type", FactorType), name="factor_type_known"),
             models.UniqueConstraint(fields=["display_order"], name="factor_order_unique"),
         ]
         ordering: ClassVar = ["display_order"]
@@ -149,20 +155,23 @@ class Factor(models.Model):
         return self.name
 
 
+class FactorMethod(models.TextChoices):
+    """How it was estimated."""
+
+    RIDGE = "ridge", "Jointly, by ridge"
+    UNIVARIATE = "univariate", "Alone"
+
+
 class FactorExposure(models.Model):
     """A book's beta to a factor on a session. ridge: all factors jointly; univariate: alone, a labelled view only."""
 
-    class Method(models.TextChoices):
-        """How it was estimated."""
-
-        RIDGE = "ridge", "Jointly, by ridge"
-        UNIVARIATE = "univariate", "Alone"
+    Method = FactorMethod
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     portfolio = models.ForeignKey(Portfolio, on_delete=models.CASCADE, related_name="factor_exposures")
     factor = models.ForeignKey(Factor, on_delete=models.PROTECT, related_name="+")
     exposure_date = models.DateField()
-    method = models.CharField(max_length=10, choices=Method.choices)
+    method = models.CharField(max_length=10, choices=FactorMethod.choices)
     beta = models.FloatField(null=True, blank=True, help_text="Empty: too few observations.")
     standard_error = models.FloatField(null=True, blank=True)
     low = models.FloatField(null=True, blank=True, help_text="Lower end of the 95 % band.")
@@ -176,7 +185,7 @@ class FactorExposure(models.Model):
             models.UniqueConstraint(
                 fields=["portfolio", "exposure_date", "method", "factor"], name="factorexposure_once"
             ),
-            models.CheckConstraint(condition=one_of("method", Method), name="factorexposure_method_known"),
+            models.CheckConstraint(condition=one_of("method", FactorMethod), name="factorexposure_method_known"),
             models.CheckConstraint(
                 condition=Q(low__isnull=True) | Q(high__isnull=True) | Q(low__lte=F("high")),
                 name="factorexposure_band_ordered",
@@ -187,27 +196,30 @@ class FactorExposure(models.Model):
         return f"{self.exposure_date} {self.method}"
 
 
+class BatchKind(models.TextChoices):
+    """Batches that work book by book."""
+
+    PRICES = "prices", "Prices"
+    RISK = "risk", "Risk"
+    SNAPSHOT = "snapshot", "Snapshots"
+    CORPORATE = "corporate", "Expiries and splits"
+
+
 class BatchMark(models.Model):
     """How far a kind of batch came for a book: everything up to and with `session` is done."""
 
-    class Kind(models.TextChoices):
-        """Batches that work book by book."""
-
-        PRICES = "prices", "Prices"
-        RISK = "risk", "Risk"
-        SNAPSHOT = "snapshot", "Snapshots"
-        CORPORATE = "corporate", "Expiries and splits"
+    Kind = BatchKind
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     portfolio = models.ForeignKey(Portfolio, on_delete=models.CASCADE, related_name="batch_marks")
-    kind = models.CharField(max_length=10, choices=Kind.choices)
+    kind = models.CharField(max_length=10, choices=BatchKind.choices)
     session = models.DateField()
     marked_at = models.DateTimeField(default=clock.wall)
 
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["portfolio", "kind"], name="batchmark_once"),
-            models.CheckConstraint(condition=one_of("kind", Kind), name="batchmark_kind_known"),
+            models.CheckConstraint(condition=one_of("kind", BatchKind), name="batchmark_kind_known"),
         ]
 
     def __str__(self) -> str:

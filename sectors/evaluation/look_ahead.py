@@ -75,8 +75,9 @@ class Verification:
 def verify_look_ahead(runs: Sequence[SectorRun], progress: Callable[[float, str], None] | None = None) -> Verification:
     """Compute the readings of some runs again from what was known, and compare every stored value and factor.
 
-    Left out with their reason: runs that prices of a snapshot entered (they are not stored), and those of another mode
-    of volatility weights than the present one.
+    Left out with their reason: runs that prices of a snapshot entered (they are not stored), those of another mode of
+    volatility weights than the present one, and live ones whose exact moment is not among their factors. In a replay the
+    clock stands still, so the moment is that of recording.
     """
     mismatches: list[Mismatch] = []
     left_out: dict[str, int] = {}
@@ -142,11 +143,9 @@ def _cut(known: dt.datetime, newest_bar: dt.datetime, run_id: int, newest_day: d
 def _again(run: SectorRun) -> tuple[str, list[tuple[SectorReading, SectorReading | None]]]:
     """Why a run cannot be computed again, or each of its stored readings beside the new one."""
     stored = _stored(run)
-    if run.weights_source != settings.VOLATILITY_WEIGHTS:
-        return f"volatility weights {run.weights_source}", []
-    if any(reading.factors.get("inputs", {}).get("prices_at") for reading in stored):
-        return "prices of a snapshot, which are not kept", []
-    known = moment_of(run, stored[0].factors if stored else {})
+    if reason := _reason(run, stored):
+        return reason, []
+    known = moment_of(run, stored[0].factors)
     session = session_of(run)
     day = session_ms(session.date) - (0 if run.as_of >= session.close else 1)
     _cut(known, run.as_of - BAR, run.pk, to_moment(day))
@@ -162,6 +161,20 @@ def _again(run: SectorRun) -> tuple[str, list[tuple[SectorReading, SectorReading
         for name, analysis in formulas.items()
     }
     return "", [(reading, again.get((reading.sector, reading.formula))) for reading in stored]
+
+
+def _reason(run: SectorRun, stored: list[SectorReading]) -> str:
+    """Why a run cannot be computed again; "" when it can."""
+    facts = stored[0].factors.get("inputs", {}) if stored else {}
+    if not stored:
+        return "no readings"
+    if run.weights_source != settings.VOLATILITY_WEIGHTS:
+        return f"volatility weights {run.weights_source}"
+    if facts.get("prices_at"):
+        return "prices of a snapshot, which are not kept"
+    if run.trigger != SectorRun.Trigger.REPLAY and "known_at" not in facts:
+        return "the moment whose knowledge entered was not kept"  # recorded_at is later, by the time the run took
+    return ""
 
 
 def _stored(run: SectorRun) -> list[SectorReading]:

@@ -53,6 +53,8 @@ PAGE: Final = 100
 MOST_PAGES: Final = 400
 UNAVAILABLE: Final = 503
 LARGEST_DOCUMENT: Final = 3 << 20
+# with exhibits and pictures
+LARGEST_SUBMISSION: Final = 8 << 20
 
 
 class Edgar:
@@ -110,7 +112,9 @@ class Edgar:
         reply = self._get(self.http, endpoint, {}, max_bytes)
         return Fetched(reply.body, self.http.config.name, reply.simulated, reply.received_at)
 
-    def fetch_submission_text(self, filing: FilingRecord, max_bytes: int = LARGEST_DOCUMENT) -> Fetched[SubmissionText]:
+    def fetch_submission_text(
+        self, filing: FilingRecord, max_bytes: int = LARGEST_SUBMISSION
+    ) -> Fetched[SubmissionText]:
         """A filing's documents and exhibits as plain text."""
         return self._parsed(self.fetch_document(filing.submission_path, max_bytes), parse_submission_text)
 

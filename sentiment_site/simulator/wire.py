@@ -7,6 +7,7 @@ import binascii
 import datetime as dt
 import hashlib
 import json
+import re
 import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from urllib.parse import parse_qsl, urlencode
 
 JSON = "application/json"
 _COMPRESS_ABOVE = 1024
+_WHOLE_NUMBER = re.compile("-?[0-9]{1,18}")
 
 
 class BadParameter(Exception):
@@ -67,9 +69,10 @@ class Request:
         given = self.query.get(name)
         if given is None or given == "":
             return default
-        if not given.lstrip("-").isdigit() or not least <= int(given) <= most:
+        number = whole_number(given)
+        if number is None or not least <= number <= most:
             raise BadParameter(f"'{name}' must be a number between {least} and {most}")
-        return int(given)
+        return number
 
     def number(self, name: str) -> float | None:
         """A number, None if absent. BadParameter if it is none."""
@@ -99,6 +102,11 @@ class Request:
     def request_id(self) -> str:
         """32 hexadecimal digits. The same request at the same data gives the same bytes, so it is a digest."""
         return digest(self.path, urlencode(sorted(self.query.items())))
+
+
+def whole_number(text: str) -> int | None:
+    """A whole number in ASCII digits with or without a minus, None for anything else and beyond eighteen digits."""
+    return int(text) if _WHOLE_NUMBER.fullmatch(text) else None
 
 
 def parse_date(name: str, given: str) -> dt.date:

@@ -12,6 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import numpy as np
 import pytest
 from django.conf import settings
 from django.test import Client as DjangoClient
@@ -37,7 +38,7 @@ class Market:
         ids = world.ids
         close_ts = int(dt.datetime(*world.sessions[-1].date.timetuple()[:3], tzinfo=dt.UTC).timestamp() * 1000)
         bar_ts = int(world.starts[-1].timestamp() * 1000)
-        closes, prices = (day_prices(ids, ids * 0 + ts) for ts in (close_ts, bar_ts))
+        closes, prices = (day_prices(ids, np.full(ids.size, ts)) for ts in (close_ts, bar_ts))
         moment = int(NOW.timestamp() * 1000) - 1000
         self.rows = {
             f"N{place:04d}": {

@@ -57,9 +57,8 @@ def browser() -> Iterator[Browser]:
         started.close()
 
 
-@pytest.fixture
-def socket_server(live_server: LiveServer, settings: object) -> Iterator[int]:
-    """A real uvicorn on the test database; the page is told its port."""
+def start_socket_server() -> tuple[subprocess.Popen[bytes], int]:
+    """A real uvicorn on the test database, ready, and its port."""
     port = next_free(0)
     name = connection.settings_dict["NAME"]
     base = django_settings.DATABASE_URL.rsplit("/", 1)[0]
@@ -74,10 +73,22 @@ def socket_server(live_server: LiveServer, settings: object) -> Iterator[int]:
         except OSError:
             assert process.poll() is None and time.monotonic() < deadline, "the socket server did not start"
             time.sleep(0.1)
+    return process, port
+
+
+def tell_pages(settings: object, port: int) -> None:
+    """Pages name that port and are allowed to connect to it."""
     settings.LIVE_SOCKET_PORT = port  # type: ignore[attr-defined]
     directives = django_settings.CONTENT_SECURITY_POLICY["DIRECTIVES"]
     allowed = [*directives["connect-src"], f"ws://localhost:{port}", f"ws://127.0.0.1:{port}"]
     settings.CONTENT_SECURITY_POLICY = {"DIRECTIVES": directives | {"connect-src": allowed}}  # type: ignore[attr-defined]
+
+
+@pytest.fixture
+def socket_server(live_server: LiveServer, settings: object) -> Iterator[int]:
+    """A socket server of this test's own; the page is told its port."""
+    process, port = start_socket_server()
+    tell_pages(settings, port)
     yield port
     process.terminate()
     process.wait(10)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from portfolios.models import User
 from sectors.models import SectorRun
 from sectors.pipeline import Skipped, run_analysis
 from sentiment_site.market import calendar, clock
+from tests.browser.conftest import start_socket_server, tell_pages
 from tests.factories import ALL_SYMBOLS, Market, make_market
 from universe.models import Instrument, Membership, Quarantine
 
@@ -25,6 +27,21 @@ FRIDAY = calendar.shift(date(2026, 8, 21), 0)
 HALF_HOUR = timedelta(minutes=30)
 PRICES = {"tec": 0.94, "hea": 1.06, "ene": 0.97, "fin": 1.03, "con": 1.0, "ind": 0.99, "mat": 1.09, "uti": 1.01}
 WIDTHS = [1440, 1024, 768, 390]
+
+
+@pytest.fixture(scope="module")
+def one_socket_server(django_db_setup: None) -> Iterator[int]:
+    """One for all of these tests: none of them waits for a push."""
+    process, port = start_socket_server()
+    yield port
+    process.terminate()
+    process.wait(10)
+
+
+@pytest.fixture
+def socket_server(live_server: LiveServer, settings: Any, one_socket_server: int) -> int:
+    tell_pages(settings, one_socket_server)
+    return one_socket_server
 
 
 @pytest.fixture

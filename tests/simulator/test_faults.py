@@ -154,6 +154,8 @@ def test_stale_answers_as_of_earlier(faulty: Client, noon: clock.Frozen) -> None
         ({"kind": "split_without_notice", "symbol": 3}, "symbol"),
         ({"kind": "split_without_notice", "symbol": "IWM", "ratio": 0}, "ratio"),
         ({"kind": "slow", "delay_s": float("inf")}, "delay_s"),
+        ({"kind": "stale", "delay_s": 1e18}, "delay_s"),
+        ({"kind": ["500"]}, "kind must be one of"),
     ],
 )
 def test_impossible_faults_are_refused(faulty: Client, asked: Any, says: str) -> None:

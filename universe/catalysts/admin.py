@@ -8,7 +8,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ActionForm
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 
@@ -43,8 +43,10 @@ class HasDirection(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Catalyst]) -> QuerySet[Catalyst]:
         """The catalysts of the chosen answer, as they were read."""
-        chosen = {"none": {"direction__isnull": True}, "up": {"direction": 1}, "down": {"direction": -1}}
-        return queryset.filter(**chosen[self.value() or ""]) if self.value() in chosen else queryset
+        chosen = {"none": Q(direction__isnull=True), "up": Q(direction=1), "down": Q(direction=-1)}.get(
+            self.value() or ""
+        )
+        return queryset if chosen is None else queryset.filter(chosen)
 
 
 class WasCorrected(admin.SimpleListFilter):

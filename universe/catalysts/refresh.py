@@ -33,10 +33,10 @@ def refresh_catalysts(progress: Progress | None = None, vendors: Vendors | None 
     """Read EDGAR and the news since the last time; see the module."""
     progress, vendors = progress or _silent, vendors or configured_vendors()
     report = CatalystReport()
-    for percent, name, step in ((0, "filings", _filings), (60, "news", _news)):
+    for percent, name, step in ((0, "filings", _filings), (80, "news", _news)):
         progress(percent, name)
         try:
-            step(vendors, report, lambda done, phase, base=percent: progress(base + 0.4 * done, phase))
+            step(vendors, report, progress)
         except ProviderError as error:
             report.lines.append(f"{name}: {error}")
             if not isinstance(error, NotEntitled):
@@ -56,7 +56,7 @@ def _filings(vendors: Vendors, report: CatalystReport, progress: Progress) -> No
         move_cursor(TICKERS, clock.now(), clock.now())
         report.lines.append(f"CIKs: {filled} of {stocks.without_cik} stocks without one got it from EDGAR")
         stocks = load_stocks(clock.now())
-    result = refresh_filings(vendors.edgar, stocks, progress)
+    result = refresh_filings(vendors.edgar, stocks, lambda done, phase: progress(0.8 * done, phase))
     report.stored += result.stored
     caught = f", {result.caught_up} from the companies' own lists" if result.caught_up else ""
     report.lines.append(

@@ -15,6 +15,7 @@ from sentiment_site.simulator.faults.kinds import KINDS, Fault
 from sentiment_site.simulator.vendors.registry import VENDORS
 
 _FIELDS = {"vendor", "match", "kind", "times", "delay_s", "symbol", "ratio"}
+_MOST = 1e8  # three years in seconds; moments further away leave the calendar
 _RATIO = 0.1
 
 
@@ -68,7 +69,7 @@ def parse_fault(asked: Any, now: dt.datetime) -> Fault:
     if unknown:
         raise BadFaultError(f"unknown: {', '.join(sorted(unknown))}")
     kind, vendor = asked.get("kind"), asked.get("vendor", "*")
-    if kind not in KINDS:
+    if not isinstance(kind, str) or kind not in KINDS:
         raise BadFaultError(f"kind must be one of {', '.join(KINDS)}")
     if vendor not in (*VENDORS, "*"):
         raise BadFaultError(f"vendor must be one of {', '.join(VENDORS)}, *")
@@ -89,6 +90,6 @@ def _number(asked: dict[str, Any], name: str, default: float) -> float:
     given = asked.get(name)
     if given is None:
         return default
-    if not isinstance(given, int | float) or isinstance(given, bool) or not 0 <= given < float("inf"):
-        raise BadFaultError(f"{name} must be a number, not negative")
+    if not isinstance(given, int | float) or isinstance(given, bool) or not 0 <= given <= _MOST:
+        raise BadFaultError(f"{name} must be a number, not negative and at most {_MOST:.0f}")
     return float(given)

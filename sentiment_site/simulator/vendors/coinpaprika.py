@@ -19,7 +19,7 @@ from sentiment_site.simulator.market import noise
 from sentiment_site.simulator.market.parameters import Floats
 from sentiment_site.simulator.memo import Memo
 from sentiment_site.simulator.vendors.vendor import Reason, Route, Vendor, route
-from sentiment_site.simulator.wire import Answer, BadParameter, NotFoundError, Request, answer
+from sentiment_site.simulator.wire import Answer, BadParameter, NotFoundError, Request, answer, whole_number
 from sentiment_site.simulator.world import World
 
 _STREAM = 35
@@ -217,8 +217,9 @@ def _moment(request: Request, name: str, default: int) -> int:
     given = request.text(name)
     if not given:
         return default
-    if given.isdigit():
-        return int(given)
+    number = whole_number(given)
+    if number is not None:
+        return number
     try:
         at = dt.datetime.fromisoformat(given)
     except ValueError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -228,6 +229,12 @@ def test_two_ticks_at_once_make_one_run(outcome: str, monkeypatch: Any) -> None:
     """Also when the run of the first has ended before the second asks."""
     make_market(THURSDAY.date)
     start = threading.Barrier(3)
+    real = services.may_try
+
+    def may_try_slowly(*args: Any, **options: Any) -> bool:
+        allowed = real(*args, **options)
+        time.sleep(0.2)  # without the lock all three would have been allowed by now
+        return allowed
 
     def send(run: JobRun) -> None:
         if outcome == "done":
@@ -241,6 +248,7 @@ def test_two_ticks_at_once_make_one_run(outcome: str, monkeypatch: Any) -> None:
             connection.close()
 
     monkeypatch.setattr(services, "_send", send)
+    monkeypatch.setattr(services, "may_try", may_try_slowly)
     with clock.frozen(BAR_END + DELAY):
         threads = [threading.Thread(target=tick) for _ in range(3)]
         for thread in threads:

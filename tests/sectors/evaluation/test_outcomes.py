@@ -12,7 +12,7 @@ import pytest
 from sectors.evaluation.outcomes import Window, load_window, returns_to
 from sentiment_site.market import calendar, clock
 from tests.factories import ALL_SYMBOLS, HALF_HOUR, Market
-from tests.sectors.conftest import FRIDAY, TEN, THURSDAY
+from tests.sectors.conftest import FRIDAY, TEN
 from universe import bars
 from universe.models import DataSource, Split
 
@@ -46,7 +46,7 @@ def test_the_next_close_is_the_first_one_after_the_moment(market: Market) -> Non
 def test_four_trading_hours_are_eight_regular_half_hours(market: Market) -> None:
     for place in range(13):
         market.store_half_hours(FRIDAY.open + place * HALF_HOUR, {FIRST: 100 + place, SECOND: 50})
-    market.store_half_hours(MONDAY.open, {FIRST: 200})
+    market.store_half_hours(MONDAY.open, {FIRST: 125})
     window = window_of(market)
     assert window.has_half_hours
     later = window.four_hours(TEN)  # the bars from 10:00 to 13:30, the last of which ends at 14:00
@@ -56,7 +56,7 @@ def test_four_trading_hours_are_eight_regular_half_hours(market: Market) -> None
     assert (before_the_open.at, price(window, market, FIRST, before_the_open)) == (FRIDAY.open + 8 * HALF_HOUR, 107)
     overnight = window.four_hours(FRIDAY.close - HALF_HOUR)  # one bar of Friday, seven of Monday, of which one is known
     assert overnight.at == MONDAY.open + 7 * HALF_HOUR
-    assert price(window, market, FIRST, overnight) == 200
+    assert price(window, market, FIRST, overnight) == 125
     assert price(window, market, SECOND, overnight) == 50  # the last one traded
     assert window.four_hours(MONDAY.open + 6 * HALF_HOUR).at is None
 
@@ -109,6 +109,7 @@ def test_a_doubt_raised_months_later_does_not_choose_what_is_counted(market: Mar
     market.store_daily(FRIDAY.date, {FIRST: 100, SECOND: 100})
     market.store_daily(MONDAY.date, {FIRST: 101, SECOND: 101})
     far = calendar.shift(FRIDAY.date, 30)
+    market.store_daily(calendar.shift(far.date, -1).date, {FIRST: 100})
     market.store_daily(far.date, {FIRST: 1000})  # hides everything before it from those who read now
     assert np.isnan(bars.load_daily([market.ids[FIRST]], [MONDAY.date], known_at=far.post_close).close).all()
     window = window_of(market, far.post_close)
@@ -121,4 +122,3 @@ def test_the_first_half_hour_is_known_at_its_end(market: Market) -> None:
     assert np.isnan(window.first_half_hour(FRIDAY.open)).all()
     known = window.first_half_hour(TEN)
     assert known[window.places(np.array([market.ids[FIRST]]))[0]] == 105
-    assert THURSDAY.date < FRIDAY.date

@@ -352,6 +352,14 @@ def _with(value: Any, *path: str) -> dict[str, Any]:
         (_with({"$ref": "#/$defs/risk"}, "$defs", "risk", "properties", "name"), "recursive"),
         (_with({"$ref": "#/$defs/risk"}, "$defs", "risk"), "resolved"),
         ({"type": "array", "items": {"type": "string"}}, "object"),
+        (_with("confidence", "required"), "'required' must be a list"),
+        (_with([{}], "required"), "required"),
+        (_with(5, "properties"), "'properties' must be an object"),
+        (_with(5, "$defs"), "'$defs' must be an object"),
+        (_with(5, "properties", "summary", "type"), "'type' must be"),
+        (_with([{}], "properties", "summary", "type"), "not a valid type"),
+        (_with(5, "properties", "summary", "pattern"), "'pattern' must be"),
+        (_with({"anyOf": 5}, "properties", "target"), "'anyOf' must be"),
     ],
 )
 def test_schemas_that_are_refused(client: Client, schema: dict[str, Any], says: str) -> None:

@@ -120,12 +120,18 @@ def test_bad_parameters(client: Client, query: str) -> None:
     assert answer.status == 400 and "Error Message" in answer.json()
 
 
+@pytest.mark.parametrize("path", ["/api/v3/profile/IWM", "/api/v4/shares_float?symbol=IWM"])
+def test_endpoints_before_stable_are_legacy(client: Client, path: str) -> None:
+    answer = client.fmp(path)
+    assert answer.status == 403 and answer.json()["Error Message"].startswith("Legacy Endpoint : ")
+
+
 def test_the_base_url_may_lack_stable(client: Client) -> None:
     assert client.fmp("/profile?symbol=IWM").body == client.fmp("/stable/profile?symbol=IWM").body
 
 
 def test_unknown_endpoint(client: Client) -> None:
-    assert client.fmp("/api/v3/profile/IWM").status == 404
+    assert client.fmp("/stable/nothing").status == 404
 
 
 QUOTE = {"symbol", "name", "price", "changePercentage", "change", "volume", "dayLow", "dayHigh", "yearHigh", "yearLow",

@@ -241,6 +241,12 @@ def test_unknown_path_and_method(client: Client) -> None:
     assert (answer.status, answer.headers["Allow"]) == (405, "GET")
 
 
+def test_indices_need_a_plan_of_their_own(client: Client) -> None:
+    answer = client.polygon("/v3/snapshot/indices?ticker.any_of=I:SPX")
+    assert answer.status == 403
+    assert set(answer.json()) == {"status", "request_id", "message"} and answer.json()["status"] == "NOT_AUTHORIZED"
+
+
 @pytest.mark.parametrize("header", ["", "Bearer ", "Basic abc"])
 def test_missing_key(client: Client, header: str) -> None:
     answer = client.ask("GET", "/polygon/v1/marketstatus/now", HTTP_AUTHORIZATION=header)

@@ -187,7 +187,13 @@ def test_the_schema_describes_every_address() -> None:
     from drf_spectacular.generators import SchemaGenerator
 
     schema = SchemaGenerator(urlconf="universe.api_urls").get_schema(public=True)
-    assert set(schema["paths"]) == {"/stocks/", "/stocks/{symbol}/", "/runs/", "/changes/"}
+    assert set(schema["paths"]) == {
+        "/stocks/",
+        "/stocks/{symbol}/",
+        "/stocks/{symbol}/catalysts/",
+        "/runs/",
+        "/changes/",
+    }
     parameters = {each["name"] for each in schema["paths"]["/stocks/"]["get"]["parameters"]}
     assert {"q", "sector", "cap_min", "float_max", "sort", "as_of", "limit", "offset"} <= parameters
     assert schema["paths"]["/stocks/"]["get"]["responses"]["200"]["content"]["application/json"]["examples"]

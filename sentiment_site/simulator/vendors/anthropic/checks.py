@@ -218,7 +218,8 @@ def _check_tools(body: Mapping[str, Any], model: Model) -> Mapping[str, Any] | N
     if kind == "tool":
         named = [tool for tool in tools if tool["name"] == choice.get("name")]
         _demand(bool(named), f"tool_choice.tool.name: Tool '{choice.get('name')}' not found in provided tools")
-        return named[0]
+        chosen: Mapping[str, Any] = named[0]
+        return chosen
     content = body["messages"][-1]["content"]
     answered = isinstance(content, list) and any(block["type"] == "tool_result" for block in content)
     return None if not tools or kind == "none" or (answered and kind == "auto") else tools[0]

@@ -15,6 +15,14 @@ _REFUSED = {
 }
 _REFUSED_ANYWHERE = ("oneOf", "not", "if", "then", "else", "dependentSchemas", "unevaluatedProperties")
 _REFUSED_IN_PATTERNS = ("(?=", "(?!", "(?<", "\\1", "\\b")
+_FORMS: dict[str, tuple[type | tuple[type, ...], str]] = {
+    "type": ((str, list), "a type or a list of types"),
+    "properties": (dict, "an object"),
+    "required": (list, "a list of names"),
+    "enum": (list, "a list"),
+    "anyOf": (list, "a list of schemas"),
+    "pattern": (str, "a string"),
+}
 _PREFIX = "#/$defs/"
 
 
@@ -28,6 +36,8 @@ def check_schema(schema: Any) -> None:
         raise BadSchemaError("Input should be a valid dictionary")
     if schema.get("type") != "object" and "$ref" not in schema and "anyOf" not in schema:
         raise BadSchemaError("The schema must be an object at its top level")
+    if not isinstance(schema.get("$defs", {}), dict):
+        raise BadSchemaError("'$defs' must be an object")
     for part in schema.get("$defs", {}).values():
         _check(part, schema)
     _check(schema, schema)
@@ -64,6 +74,9 @@ def _check(node: Any, root: dict[str, Any], inside: tuple[str, ...] = ()) -> Non
     for name in _REFUSED_ANYWHERE:
         if name in node:
             raise BadSchemaError(f"Schema keyword '{name}' is not supported")
+    for name, (form, words) in _FORMS.items():
+        if name in node and not isinstance(node[name], form):
+            raise BadSchemaError(f"'{name}' must be {words}")
     for kind in types_of(node):
         _check_type(kind, node)
     if "enum" in node and (not node["enum"] or any(isinstance(value, dict | list) for value in node["enum"])):
@@ -74,7 +87,7 @@ def _check(node: Any, root: dict[str, Any], inside: tuple[str, ...] = ()) -> Non
 
 
 def _check_type(kind: str, node: dict[str, Any]) -> None:
-    if kind not in _TYPES:
+    if not isinstance(kind, str) or kind not in _TYPES:
         raise BadSchemaError(f"'{kind}' is not a valid type")
     refused = [name for name in _REFUSED.get(kind, ()) if name in node]
     if refused:
@@ -82,7 +95,7 @@ def _check_type(kind: str, node: dict[str, Any]) -> None:
     if kind == "object":
         if node.get("additionalProperties") is not False:
             raise BadSchemaError("For 'object' type, 'additionalProperties' must be explicitly set to false")
-        unknown = set(node.get("required", [])) - set(node.get("properties", {}))
+        unknown = set(map(str, node.get("required", []))) - set(node.get("properties", {}))
         if unknown:
             raise BadSchemaError(f"'required' names unknown properties: {', '.join(sorted(unknown))}")
     if kind == "array" and node.get("minItems", 0) not in (0, 1):

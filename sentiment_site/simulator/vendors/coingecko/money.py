@@ -16,6 +16,7 @@ FIAT = {"usd": 1.0, "eur": 0.92, "gbp": 0.79, "jpy": 150.0, "cad": 1.37, "aud": 
 COINS = {"btc": BITCOIN, "eth": ETHEREUM}
 CURRENCIES = (*COINS, *FIAT)
 MOST_DAYS = 365
+_FARTHEST_S = 1e15  # moments beyond are as good as it, and would not fit into arrays
 _PRICING = "https://www.coingecko.com/en/api/pricing"
 _REFUSALS: dict[Reason, tuple[int, int, str]] = {
     Reason.MISSING_KEY: (401, 10002, "API Key Missing. Please make sure you're using the right authentication method. "
@@ -95,8 +96,8 @@ def moment_of(request: Request, name: str) -> int:
     """Seconds since the epoch, or a date or moment in ISO form (UTC)."""
     given = needed(request, name)
     try:
-        return int(float(given))
-    except (ValueError, OverflowError):
+        return int(min(max(float(given), -_FARTHEST_S), _FARTHEST_S))
+    except ValueError:
         pass
     try:
         at = dt.datetime.fromisoformat(given)

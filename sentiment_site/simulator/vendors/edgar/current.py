@@ -12,7 +12,7 @@ from sentiment_site.market.calendar import NEW_YORK
 from sentiment_site.simulator.vendors.edgar import forms, pages
 from sentiment_site.simulator.vendors.edgar.companies import Companies
 from sentiment_site.simulator.vendors.edgar.register import Entry, Register, is_business_day
-from sentiment_site.simulator.wire import Answer, Request
+from sentiment_site.simulator.wire import Answer, Request, whole_number
 
 _COUNTS, _COUNT = (10, 20, 40, 80, 100), 40
 _DAY = dt.timedelta(days=1)
@@ -126,4 +126,5 @@ def size_text(size: int) -> str:
 
 def _whole(given: str, otherwise: int) -> int:
     """EDGAR refuses no number: what it does not understand is as if it had not been given."""
-    return int(given) if given.isdigit() else otherwise
+    number = whole_number(given)
+    return otherwise if number is None or number < 0 else number

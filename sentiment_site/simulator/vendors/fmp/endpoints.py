@@ -38,7 +38,8 @@ def _routes(world: World) -> Sequence[Route]:
         "available-sectors": quotes.sectors,
     }
     # FMP's base URL is .../stable; the simulator's may be given with or without it
-    return tuple(route(f"(?:/stable)?/{name}", handler) for name, handler in handlers.items())
+    stable = [route(f"(?:/stable)?/{name}", handler) for name, handler in handlers.items()]
+    return (*stable, route("/api/v[34]/.+", lambda request: _refuse(Reason.NOT_ENTITLED, "", request)))
 
 
 def _take_key(query: MutableMapping[str, str], headers: Mapping[str, str]) -> str:

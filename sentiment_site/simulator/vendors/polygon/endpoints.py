@@ -53,6 +53,7 @@ def _routes(world: World) -> Sequence[Route]:
         route(f"{_SNAPSHOT}/tickers/{_TICKER}", snapshots.one_ticker),
         route(f"{_SNAPSHOT}/(?P<direction>gainers|losers)", snapshots.movers),
         route("/v3/snapshot", unified.rows),
+        route("/v3/snapshot/indices", lambda request: _refuse(Reason.NOT_ENTITLED, "", request)),  # a plan of its own
         route(f"/v3/snapshot/options/{_UNDERLYING}", options.chain),
         route(f"/v3/snapshot/options/{_UNDERLYING}/{_CONTRACT}", options.one),
         route("/v3/reference/options/contracts", options.contracts),

@@ -38,6 +38,7 @@ _REASONS = {
 }
 _WORD = re.compile(r"[A-Za-z][A-Za-z-]{4,}")
 _PUBLISHED = "published_utc"
+_EARLIEST, _LATEST = dt.datetime(1900, 1, 1, tzinfo=dt.UTC), dt.datetime(2200, 1, 1, tzinfo=dt.UTC)
 
 
 class News:
@@ -140,7 +141,8 @@ def _moment(name: str, given: str) -> dt.datetime:
         at = dt.datetime.fromisoformat(given)
     except ValueError:
         raise BadParameter(f"'{name}' must be a date in the form YYYY-MM-DD or an RFC 3339 timestamp") from None
-    return at if at.tzinfo else at.replace(tzinfo=dt.UTC)
+    at = at if at.tzinfo else at.replace(tzinfo=dt.UTC)
+    return min(max(at, _EARLIEST), _LATEST)  # a day before or after must still be a moment
 
 
 def _passes(symbol: str, tickers: dict[str, str]) -> bool:

@@ -25,6 +25,7 @@ from sentiment_site.simulator.wire import (
     digest,
     encode_cursor,
     parse_date,
+    whole_number,
 )
 
 _GROUPED_ROW = '{"T":"%s","v":%.12g,"vw":%.10g,"o":%.10g,"c":%.10g,"h":%.10g,"l":%.10g,"t":%d,"n":%d}'
@@ -33,6 +34,7 @@ _BAR_ROW = '{"v":%.12g,"vw":%.10g,"o":%.10g,"c":%.10g,"h":%.10g,"l":%.10g,"t":%d
 _ODD_LOT = 100  # a day of fewer shares has no volume-weighted price and no count of trades
 _BASE_DEFAULT, _BASE_MOST = 5000, 50000
 _DAY = dt.timedelta(days=1)
+_EARLIEST, _LATEST = dt.date(1900, 1, 1), dt.date(2200, 1, 1)  # dates beyond would leave the calendar
 
 
 class Prices:
@@ -184,10 +186,11 @@ def bar_rows(table: Table, which: slice) -> list[str]:
 
 def parse_moment(name: str, given: str, last: bool = False) -> dt.datetime:
     """A date (New York; its end if `last`) or milliseconds since the epoch. BadParameter for anything else."""
-    if given.lstrip("-").isdigit() and abs(int(given)) < 1 << 43:
-        return dt.datetime.fromtimestamp(int(given) / 1000, dt.UTC)
+    number = whole_number(given)
+    if number is not None and abs(number) < 1 << 43:
+        return dt.datetime.fromtimestamp(number / 1000, dt.UTC)
     try:
-        date = parse_date(name, given)
+        date = min(max(parse_date(name, given), _EARLIEST), _LATEST)
     except BadParameter:
         raise BadParameter(
             f"Could not parse the time parameter: '{name}'. Use YYYY-MM-DD or Unix MS Timestamps"

@@ -12,7 +12,7 @@ from sentiment_site.simulator.documents.attention import gathered
 from sentiment_site.simulator.documents.document import Archive, Channel, Document
 from sentiment_site.simulator.vendors.posts import Fate, Post, Posts, fate
 from sentiment_site.simulator.vendors.reddit.things import score_of
-from sentiment_site.simulator.wire import Request
+from sentiment_site.simulator.wire import Request, whole_number
 
 DEPTH = 1000  # Reddit lists no more than about this many
 REACH = dt.timedelta(days=14)  # what is older is found by its name only
@@ -131,14 +131,14 @@ class Shelves:
             ranked = [pair for pair in ranked if (pair[0] > at if backwards else pair[0] < at)]
         shown = [post for _, post in (ranked[-limit:] if backwards else ranked[:limit])]
         more = len(ranked) > limit or backwards
-        counted = request.text("count").isdigit() and int(request.text("count")) > 0
+        counted = (whole_number(request.text("count")) or 0) > 0
         return Page(shown, shown[-1] if shown and more else None, shown[0] if shown and counted and edge else None)
 
 
 def read_limit(request: Request) -> int:
     """25 by default, at most 100; Reddit corrects what is out of range and refuses nothing."""
-    given = request.text("limit")
-    return min(max(int(given), 1), 100) if given.isascii() and given.isdigit() else 25
+    given = whole_number(request.text("limit"))
+    return min(max(given, 1), 100) if given is not None and given >= 0 else 25
 
 
 def span(request: Request) -> dt.timedelta:

@@ -279,13 +279,14 @@ class _Object(serializers.JSONField):
     """Documented as an object; see the example."""
 
 
-class ImportPreviewSerializer(ImportBatchSerializer):
+class ImportPreviewSerializer(serializers.ModelSerializer[ImportBatch]):
     """A file with what would be entered, and each row that cannot be, with number, field and reason."""
 
     options = _Object()
     preview = _Object()
 
-    class Meta(ImportBatchSerializer.Meta):
+    class Meta:
+        model = ImportBatch
         fields = (*ImportBatchSerializer.Meta.fields, "options", "preview")
         read_only_fields = fields
 
@@ -294,7 +295,7 @@ class PresetSerializer(serializers.Serializer[Any]):
     """Whose files are known."""
 
     name = serializers.CharField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # the column's name, as in kernels
     kind = serializers.CharField(help_text="positions: a row is a holding; trades: holdings are what is left.")
     columns = serializers.DictField(child=serializers.ListField(child=serializers.CharField()))
 

@@ -22,6 +22,7 @@ from sentiment_site.market.sectors import SECTORS
 
 LOOKED_BACK = timedelta(days=7)  # past the longest closure of the exchange; keeps the statement to two partitions
 READINGS_EACH = 8
+RUNS_BACK = 4 * READINGS_EACH  # runs of some sectors lie between those of all
 
 
 class Earlier(NamedTuple):
@@ -61,9 +62,11 @@ def describe_changes(grid: Grid) -> dict[str, Any]:
 
 
 def list_earlier(grid: Grid) -> dict[str, list[Earlier]]:
-    """Each sector's shown readings before the grid's run, newest first, of a week at most."""
+    """Each sector's shown readings before the grid's run, newest first: some eight of the last 32 runs and of a week."""
     rows = SectorReading.objects.filter(
-        run_id__lt=grid.seq, as_of__gte=grid.as_of - LOOKED_BACK, formula=F("run__formula")
+        run_id__range=(grid.seq - RUNS_BACK, grid.seq - 1),
+        as_of__gte=grid.as_of - LOOKED_BACK,
+        formula=F("run__formula"),
     ).order_by("-run_id")
     columns = ("sector", "status", "colour", "score", "top_bullish", "top_bearish", "factors__hidden")
     found: dict[str, list[Earlier]] = {sector.key: [] for sector in SECTORS}

@@ -106,6 +106,8 @@ def change_book(portfolio: Portfolio, *, name: str | None = None, cash: Decimal 
             book.name = " ".join(name.split())
             if not 0 < len(book.name) <= LONGEST_NAME or not book.name.isprintable():
                 raise ValidationError({"name": [f"From 1 to {LONGEST_NAME} printable characters."]})
+        if cash is not None and not cash.is_finite():
+            raise ValidationError({"cash": ["Dollars and cents."]})
         difference = Decimal(0) if cash is None else cash - book.cash
         if difference == 0:
             return None

@@ -50,9 +50,9 @@ def copy_book(source: User, target: User) -> Portfolio | None:
     flows = CashFlow.objects.filter(portfolio=book, deleted_at__isnull=True)
     _copy(flows, {"portfolio_id": books, "position_id": fresh}, fixed={"request_key": ""})
     for model in (PortfolioSnapshot, FactorExposure, BatchMark):
-        _copy(model.objects.filter(portfolio=book), {"portfolio_id": books})  # type: ignore[attr-defined]
+        _copy(model.objects.filter(portfolio=book), {"portfolio_id": books})
     for part in (PositionGreeks, PositionSplit):
-        _copy(part.objects.filter(position__in=fresh), {"position_id": fresh})  # type: ignore[attr-defined]
+        _copy(part.objects.filter(position__in=fresh), {"position_id": fresh})
     return Portfolio.objects.get(pk=copy.pk)
 
 

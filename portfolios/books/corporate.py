@@ -7,6 +7,7 @@ applied once however often the job runs, and one that became known late is still
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -234,7 +235,7 @@ def _settle(book: Portfolio, row: Position, closes: Closes, day: dt.date, final:
     return 1
 
 
-def _mark(day: dt.date, failed: Sequence[object]) -> None:
+def _mark(day: dt.date, failed: Sequence[uuid.UUID]) -> None:
     """Every book but the failed ones is done up to this session; a mark never goes back."""
     ids = living_portfolios().exclude(pk__in=failed).values_list("pk", flat=True)
     kind = BatchMark.Kind.CORPORATE

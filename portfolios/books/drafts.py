@@ -81,14 +81,14 @@ def check_draft(draft: PositionDraft) -> Lot:
     symbol, option = _read_symbol(draft.symbol, refused)
     _check_number("quantity", draft.quantity, LARGEST_QUANTITY, refused)
     _check_number("entry_price", draft.entry_price, LARGEST_PRICE, refused)
-    if draft.entry_price < 0:
-        refused.setdefault("entry_price", "A price is not negative.")
+    if "entry_price" not in refused and draft.entry_price < 0:
+        refused["entry_price"] = "A price is not negative."
     if not EARLIEST <= draft.entry_date <= today():
         refused["entry_date"] = f"The entry lies between {EARLIEST} and today, {today()}."
     if len(draft.note) > LONGEST_NOTE:
         refused["note"] = f"At most {LONGEST_NOTE} characters."
     _check_terms(draft, option, refused)
-    kind = None if "symbol" in refused else _read_type(draft, option, refused)
+    kind = None if {"symbol", "quantity"} & set(refused) else _read_type(draft, option, refused)
     if option is not None and option.expiration < today():
         refused["symbol"] = f"{option} expired on {option.expiration}."
     if refused or kind is None:

@@ -101,7 +101,7 @@ def split_off(book: Portfolio, position: Position, quantity: Decimal) -> Positio
     Nothing changes for the book: the two rows have the cost and the cash of the one.
     """
     part = Position.objects.get(pk=position.pk)
-    part.pk, part.part_of = Position._meta.pk.get_default(), position  # type: ignore[union-attr]
+    part.pk, part.part_of = Position._meta.pk.get_default(), position
     part.import_key = part.request_key = ""
     part.quantity = quantity
     share = (position.cost_basis * quantity / position.quantity).quantize(CENT, ROUND_HALF_EVEN)

@@ -152,7 +152,7 @@ STATES: Mapping[str, Q] = {
 def list_positions(portfolio: Portfolio, wanted: PositionFilter | None = None) -> QuerySet[Position]:
     """The positions of a filter, with `living_tags` fetched along; two statements whatever their number."""
     wanted = wanted or PositionFilter()
-    rows = positions_of(portfolio).prefetch_related(LIVING_TAGS)
+    rows = positions_of(portfolio)
     rows = rows.filter(STATES[wanted.state]) if wanted.as_of is None else _held_at(rows, wanted.as_of)
     if wanted.symbol:
         rows = rows.filter(Q(symbol=wanted.symbol) | Q(underlying_symbol=wanted.symbol))
@@ -165,7 +165,7 @@ def list_positions(portfolio: Portfolio, wanted: PositionFilter | None = None) -
     rows = _tagged(rows, portfolio, wanted)
     column = SORTS[wanted.sort.removeprefix("-")]
     order = F(column).desc(nulls_last=True) if wanted.sort.startswith("-") else F(column).asc(nulls_last=True)
-    return rows.order_by(order, "symbol", "entry_date", "pk")
+    return rows.prefetch_related(LIVING_TAGS).order_by(order, "symbol", "entry_date", "pk")
 
 
 def get_sectors(positions: Iterable[Position], as_of: dt.datetime | None = None) -> dict[uuid.UUID, str]:
@@ -198,7 +198,7 @@ def list_flows(
     deleted: bool = False,
     as_of: dt.datetime | None = None,
 ) -> QuerySet[CashFlow]:
-    """Cash flows with their positions, newest first; days included. as_of: those of that day as known at that moment."""
+    """Cash flows with their positions, newest first; days included. as_of: up to that day, as known at that moment."""
     rows = flows_of(portfolio).select_related("position")
     chosen = list(kinds)
     if chosen:
@@ -231,7 +231,8 @@ def sum_external_flows(portfolio: Portfolio, after: dt.date | None, until: dt.da
 
 def get_inception(portfolio: Portfolio) -> dt.date | None:
     """The first day on which the book held or received anything; None for an empty one."""
-    return flows_of(portfolio).filter(deleted_at__isnull=True).aggregate(day=Min("flowed_on"))["day"]
+    first: dt.date | None = flows_of(portfolio).filter(deleted_at__isnull=True).aggregate(day=Min("flowed_on"))["day"]
+    return first
 
 
 def list_held(portfolio: Portfolio, on: dt.date) -> QuerySet[Position]:

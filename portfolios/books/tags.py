@@ -70,9 +70,8 @@ def restore_tag(portfolio: Portfolio, tag_id: uuid.UUID | str) -> Tag:
 def put_tags(book: Portfolio, position: Position, names: Iterable[str]) -> None:
     """Exactly these tags on a position, missing ones made as labels. Inside a locked book."""
     wanted = resolve(book, check_tags(names))
-    kept = set(
-        PositionTag.objects.filter(position=position, tag__deleted_at__isnull=True).values_list("tag", flat=True)
-    )
+    carried = PositionTag.objects.filter(position=position, tag__deleted_at__isnull=True)
+    kept = set(carried.values_list("tag", flat=True))
     ids = {tag.pk for tag in wanted.values()}
     PositionTag.objects.filter(position=position, tag__in=kept - ids).delete()
     missing = [PositionTag(position=position, tag_id=pk) for pk in ids - kept]

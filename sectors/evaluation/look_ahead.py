@@ -76,8 +76,8 @@ def verify_look_ahead(runs: Sequence[SectorRun], progress: Callable[[float, str]
     """Compute the readings of some runs again from what was known, and compare every stored value and factor.
 
     Left out with their reason: runs that prices of a snapshot entered (they are not stored), those of another mode of
-    volatility weights than the present one, and live ones whose exact moment is not among their factors. In a replay the
-    clock stands still, so the moment is that of recording.
+    volatility weights than the present one, and live ones whose exact moment is not among their factors. In a replay
+    the clock stands still, so the moment is that of recording.
     """
     mismatches: list[Mismatch] = []
     left_out: dict[str, int] = {}

@@ -83,6 +83,10 @@ class Application:
                 return vendor.refuse(Reason.BAD_PARAMETER, str(error), asked)
             except NotFoundError as error:
                 return answer(error.body, 404)
+            except Exception:
+                # a bug of ours; the client gets the vendor's words, we the traceback
+                traceback.print_exc()
+                return vendor.refuse(Reason.BROKEN, "", asked)
         if allowed:
             return Answer(405, b"Method Not Allowed\n", "text/plain", (("Allow", ", ".join(sorted(allowed))),))
         return Answer(404, b"404 page not found\n", "text/plain")

@@ -6,6 +6,9 @@ from urllib.parse import quote
 
 import pytest
 
+from sentiment_site.market import clock
+from sentiment_site.simulator.vendors.vendor import route
+from sentiment_site.simulator.wire import Answer
 from tests.simulator.client import Client
 
 ODD_NUMBERS = ("--5", "-", "²", "٣", "9" * 5000, "9" * 20, "1e309", "nan", "-1")
@@ -63,3 +66,16 @@ def test_numbers_that_are_none(client: Client, url: str) -> None:
 def test_dates_at_the_end_of_time(client: Client, url: str) -> None:
     for date in ODD_DATES:
         assert ask(client, url.replace("@", quote(date, safe=""))) in (200, 400, 401, 402, 404), date
+
+
+def test_a_bug_of_ours_is_the_vendors_500_and_leaves_a_traceback(
+    client: Client, noon: clock.Frozen, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(request: object) -> Answer:
+        raise ZeroDivisionError("planted")
+
+    routes = client.application._routes
+    monkeypatch.setitem(routes, "polygon", (route("/v1/marketstatus/now", broken), *routes["polygon"]))
+    reply = client.polygon("/v1/marketstatus/now")
+    assert (reply.status, reply.json()["error"]) == (500, "Internal server error")
+    assert "ZeroDivisionError: planted" in capsys.readouterr().err

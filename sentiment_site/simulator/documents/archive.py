@@ -41,8 +41,9 @@ from sentiment_site.simulator.stories.story import Story
 from sentiment_site.simulator.tape.cut import Tape
 
 BEGINS = dt.time(4, 0)  # a day of documents, New York time
-# days of documents in memory: as far back as vendors look
-DAYS_KEPT = {Channel.NEWS: 40, Channel.RELEASE: 40, Channel.FILING: 100, Channel.REDDIT: 15, Channel.X: 15}
+# days of documents in memory: as far back as vendors look; news and filings are looked for in the whole history,
+# 90 sessions by default, and a search that is longer than the memory would write every day anew each time
+DAYS_KEPT = {Channel.NEWS: 150, Channel.RELEASE: 40, Channel.FILING: 150, Channel.REDDIT: 15, Channel.X: 15}
 _STORIES_KEPT, _PLANS_KEPT = 4096, 10
 _LONGEST = max(max(coverage.within, coverage.after) for coverage in COVERAGE.values()) + dt.timedelta(days=45)
 _ANNOUNCED = 6  # sessions ahead that previews look

@@ -8,16 +8,19 @@ import os
 import subprocess
 import sys
 from collections import Counter
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from sentiment_site.market import clock
 from sentiment_site.simulator.documents.archive import DayArchive
 from sentiment_site.simulator.documents.background import PER_NAME
 from sentiment_site.simulator.documents.document import Channel, Document
 from sentiment_site.simulator.market.parameters import Parameters
 from sentiment_site.simulator.market.process import Market
 from sentiment_site.simulator.world import build_world
+from tests.simulator.client import Client
 from tests.simulator.documents.conftest import BEGIN, NOON, build, everything
 
 EASTERN = ZoneInfo("America/New_York")
@@ -183,3 +186,20 @@ def test_the_world_has_an_archive() -> None:
     world = build_world(Parameters(dt.date(2025, 12, 1), seed=3, names=60, sessions=3, texts="score"))
     assert isinstance(world.documents, DayArchive)
     assert world.documents.published(Channel.X, NOON - 5 * DAY, NOON)
+
+
+def test_a_search_through_the_whole_history_writes_it_once(
+    client: Client, noon: clock.Frozen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[dt.date] = []
+    write = DayArchive._write
+
+    def counted(self: DayArchive, date: dt.date, channel: Channel) -> Any:
+        written.append(date)
+        return write(self, date, channel)
+
+    monkeypatch.setattr(DayArchive, "_write", counted)
+    for _ in range(2):
+        before = len(written)
+        assert client.polygon("/v2/reference/news?ticker=NOSUCH").json()["results"] == []
+    assert len(written) == before

@@ -62,9 +62,10 @@ def describe_changes(grid: Grid) -> dict[str, Any]:
 
 
 def list_earlier(grid: Grid) -> dict[str, list[Earlier]]:
-    """Each sector's shown readings before the grid's run, newest first: some eight of the last 32 runs and of a week."""
+    """Each sector's shown readings before the grid's run, newest first: some eight, of the last 32 runs and a week."""
     rows = SectorReading.objects.filter(
-        run_id__range=(grid.seq - RUNS_BACK, grid.seq - 1),
+        run_id__gte=grid.seq - RUNS_BACK,
+        run_id__lt=grid.seq,
         as_of__gte=grid.as_of - LOOKED_BACK,
         formula=F("run__formula"),
     ).order_by("-run_id")

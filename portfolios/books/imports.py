@@ -16,6 +16,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 
 from portfolios.access import find, imports_of, locked, positions_of
 from portfolios.kernels.import_file import FileError, ImportLimits, Records, read_records
@@ -75,8 +76,7 @@ def preview_import(
     with locked(portfolio) as book:
         _look(book, batch, records, wanted, preset)
         old = imports_of(book).filter(state=ImportState.PREVIEW).order_by("-created_at", "pk")
-        for surplus in old[OPEN_PREVIEWS_MAX - 1 :]:
-            _end(surplus, ImportState.DISCARDED)
+        _discard(ImportBatch.objects.filter(pk__in=list(old.values_list("pk", flat=True)[OPEN_PREVIEWS_MAX - 1 :])))
         batch.save(force_insert=True)
     return batch
 
@@ -111,7 +111,8 @@ def confirm_import(portfolio: Portfolio, batch_id: uuid.UUID | str, progress: Pr
             raise ImportRefused({"file": [f"Row {expired[0].row}: {expired[0].draft.symbol} expired meanwhile."]})
         entering.enter(book, batch, wanted, report)
         batch.duplicates, batch.created_count = len(rows) - len(wanted), len(wanted)
-        _end(batch, ImportState.CONFIRMED)
+        batch.state, batch.ended_at, batch.content = ImportState.CONFIRMED, clock.wall(), b""
+        batch.save()
     report(100, "entered")
     return batch
 
@@ -123,7 +124,8 @@ def discard_import(portfolio: Portfolio, batch_id: uuid.UUID | str) -> ImportBat
         if batch.state == ImportState.CONFIRMED:
             raise ImportRefused("This file was entered: delete its positions instead.")
         if batch.state == ImportState.PREVIEW:
-            _end(batch, ImportState.DISCARDED)
+            _discard(imports_of(book).filter(pk=batch.pk))
+            batch.refresh_from_db()
     return batch
 
 
@@ -137,7 +139,7 @@ def discard_old() -> int:
     """Throw away previews that nobody confirmed within IMPORT_PREVIEW_HOURS; how many."""
     limit = clock.wall() - dt.timedelta(hours=settings.IMPORT_PREVIEW_HOURS)
     old = ImportBatch.objects.filter(state=ImportState.PREVIEW, created_at__lt=limit)
-    return old.update(state=ImportState.DISCARDED, ended_at=clock.wall(), content=b"", preview={})
+    return _discard(old)
 
 
 def list_presets() -> list[dict[str, Any]]:
@@ -178,7 +180,7 @@ def _look(book: Portfolio, batch: ImportBatch, records: Records, options: Import
     problems = [asdict(problem) for problem in found.problems] + _too_large(found)
     positions = () if problems else found.positions
     known = known_keys(book, [one.position.symbol for one in positions])
-    held = _held(book)
+    held = _held(book) if positions else set()
     seen: Counter[tuple[Any, ...]] = Counter()
     rows = [_row(one, known, held, seen, options) for one in positions]
     batch.options, batch.preset = options.to_json(), found.preset or ""
@@ -288,11 +290,8 @@ def _check_confirmable(batch: ImportBatch) -> None:
         raise ImportRefused({"file": ["There is no position in it."]})
 
 
-def _end(batch: ImportBatch, state: ImportState) -> None:
-    batch.state, batch.ended_at, batch.content = state, clock.wall(), b""
-    if state == ImportState.DISCARDED:
-        batch.preview = {}
-    batch.save()
+def _discard(batches: QuerySet[ImportBatch]) -> int:
+    return batches.update(state=ImportState.DISCARDED, ended_at=clock.wall(), content=b"", preview={})
 
 
 def _clean(file_name: str) -> str:

@@ -33,14 +33,20 @@ COMPARED = [
     if field.attname not in {"run_id", "factors", "constituents"}
 ]
 MARK_LENGTH = 4
-_KNOWN = "recorded_at <= current_setting('look_ahead.known')::timestamptz"
-_EARLIER = "id < current_setting('look_ahead.run')::bigint"
+# one row; asked for once per statement, where a setting would be parsed again for every row
+_CUT = (
+    "CREATE TEMPORARY TABLE look_ahead (known timestamptz, newest_bar timestamptz, newest_day timestamptz, run bigint)"
+)
+_MOVE = "UPDATE pg_temp.look_ahead SET known = %s, newest_bar = %s, newest_day = %s, run = %s"
+_KNOWN = "recorded_at <= (SELECT known FROM pg_temp.look_ahead)"
+_EARLIER = "(SELECT run FROM pg_temp.look_ahead)"
 # a bar must be over by the reading's as_of: a half-hour by its end, a day by its official close
 _OVER = {
-    "bar_30m": "ts <= current_setting('look_ahead.newest_bar')::timestamptz",
-    "bar_1d": "ts <= current_setting('look_ahead.newest_day')::timestamptz",
-    RUNS: _EARLIER,
+    "bar_30m": "ts <= (SELECT newest_bar FROM pg_temp.look_ahead)",
+    "bar_1d": "ts <= (SELECT newest_day FROM pg_temp.look_ahead)",
+    RUNS: f"id < {_EARLIER}",
 }
+_EVERYTHING = to_moment(2**42), 2**62
 _TABLES = """
 SELECT c.relname, array_agg(a.attname::text ORDER BY a.attnum) FROM pg_class c
 JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
@@ -99,45 +105,37 @@ def verify_look_ahead(runs: Sequence[SectorRun], progress: Callable[[float, str]
 
 @contextmanager
 def _blindfold() -> Iterator[None]:
-    """The temporary views, gone at the end. They see everything until `_cut` is called."""
+    """The temporary views, gone at the end; after an error the rollback takes them."""
     with connection.cursor() as cursor:
         cursor.execute(_TABLES)
         tables = cursor.fetchall()
-        _cut(to_moment(2**42), to_moment(2**42), 2**62, to_moment(2**42))
         cursor.execute("SELECT current_schema()")
         (schema,) = cursor.fetchone()
+        cursor.execute(_CUT)
+        cursor.execute("INSERT INTO pg_temp.look_ahead VALUES (NULL, NULL, NULL, NULL)")
         for table, columns in tables:
             rules = " AND ".join([_KNOWN, *([_OVER[table]] if table in _OVER else [])])
             shown = ", ".join(_shown(column) for column in columns)
             cursor.execute(f'CREATE TEMPORARY VIEW "{table}" AS SELECT {shown} FROM "{schema}"."{table}" WHERE {rules}')
         cursor.execute(
-            f'CREATE TEMPORARY VIEW "{READINGS}" AS SELECT * FROM "{schema}"."{READINGS}"'
-            f" WHERE run_id < current_setting('look_ahead.run')::bigint"
+            f'CREATE TEMPORARY VIEW "{READINGS}" AS SELECT * FROM "{schema}"."{READINGS}" WHERE run_id < {_EARLIER}'
         )
         yield
         for table in (*(table for table, _ in tables), READINGS):
             cursor.execute(f'DROP VIEW pg_temp."{table}"')
+        cursor.execute("DROP TABLE pg_temp.look_ahead")
 
 
 def _shown(column: str) -> str:
     """A doubt that was released later had not been released then."""
     if column == "released_at":
-        return (
-            f"CASE WHEN released_at <= current_setting('look_ahead.known')::timestamptz THEN {column} END AS {column}"
-        )
+        return f"CASE WHEN released_at <= (SELECT known FROM pg_temp.look_ahead) THEN {column} END AS {column}"
     return f'"{column}"'
 
 
-def _cut(known: dt.datetime, newest_bar: dt.datetime, run_id: int, newest_day: dt.datetime) -> None:
-    values = {
-        "look_ahead.known": known.isoformat(),
-        "look_ahead.newest_bar": newest_bar.isoformat(),
-        "look_ahead.newest_day": newest_day.isoformat(),
-        "look_ahead.run": str(run_id),
-    }
+def _cut(known: dt.datetime, newest_bar: dt.datetime, newest_day: dt.datetime, run_id: int) -> None:
     with connection.cursor() as cursor:
-        for name, value in values.items():
-            cursor.execute("SELECT set_config(%s, %s, true)", [name, value])
+        cursor.execute(_MOVE, [known, newest_bar, newest_day, run_id])
 
 
 def _again(run: SectorRun) -> tuple[str, list[tuple[SectorReading, SectorReading | None]]]:
@@ -148,7 +146,7 @@ def _again(run: SectorRun) -> tuple[str, list[tuple[SectorReading, SectorReading
     known = moment_of(run, stored[0].factors)
     session = session_of(run)
     day = session_ms(session.date) - (0 if run.as_of >= session.close else 1)
-    _cut(known, run.as_of - BAR, run.pk, to_moment(day))
+    _cut(known, run.as_of - BAR, to_moment(day), run.pk)
     only = None if run.is_whole else {reading.sector for reading in stored}
     try:
         inputs = load_inputs(known, only)
@@ -179,7 +177,8 @@ def _reason(run: SectorRun, stored: list[SectorReading]) -> str:
 
 def _stored(run: SectorRun) -> list[SectorReading]:
     """A run's readings, looked at without the blindfold."""
-    _cut(to_moment(2**42), to_moment(2**42), 2**62, to_moment(2**42))
+    moment, run_id = _EVERYTHING
+    _cut(moment, moment, moment, run_id)
     return list(run.readings.order_by("sector", "formula"))
 
 

@@ -23,8 +23,8 @@ from sentiment_site.quant.calibration import Interval, log_loss
 FloatArray = npt.NDArray[np.float64]
 
 OK, ABSTAINED = SectorReading.Status.OK, SectorReading.Status.ABSTAINED
-UNKNOWN = Interval(math.nan, math.nan, math.nan)
 DARK = 0.6
+COMMONER = "always the commoner side"
 PARTS = (
     "hit rate",
     "rank correlation",
@@ -135,6 +135,11 @@ class _Light:
     abstained: npt.NDArray[np.bool_]
     features: FloatArray
 
+    @property
+    def scored(self) -> int:
+        """How many readings have a score of their own."""
+        return int((self.shown | self.abstained).sum())
+
     def only(self, rows: npt.NDArray[np.bool_]) -> FloatArray:
         """The scores of some rows, NaN elsewhere."""
         return np.where(rows, self.scores, np.nan)
@@ -177,25 +182,44 @@ class _Board:
         return f"{light.name}, {'champion' if light.name == self.champion else 'challenger'}"
 
     def hits(self, light: _Light, horizon: str) -> Iterator[Figure]:
-        """Hit rates: as shown, the dark colours alone, and what was withheld."""
+        """Hit rates: as shown, the dark colours alone, and what was withheld, by the sign of its score."""
         forward = self.forward(horizon)
+        settled = int((np.isfinite(forward) & (forward != 0)).sum())
         dark = light.shown & (np.abs(np.nan_to_num(light.scores)) >= DARK)
-        for words, rows in (("shown", light.shown), ("shown, dark only", dark), ("abstained", light.abstained)):
+        for words, rows in (("shown", light.shown), ("shown, dark only", dark)):
             found = evaluation.hit_rate(light.only(rows), forward, self.days)
-            settled = int((np.isfinite(forward) & (forward != 0)).sum())
             yield Figure(
                 "hit rate",
                 f"{self.title(light)}, {words}, {horizon}",
-                found.by_day.value,
-                found.by_day.low,
-                found.by_day.high,
+                *found.by_day,
                 found.n,
                 wilson_low=found.wilson.low,
                 wilson_high=found.wilson.high,
                 baseline=found.baseline,
-                baseline_is="always the commoner side",
+                baseline_is=COMMONER,
                 coverage=found.n / settled if settled else math.nan,
             )
+        yield self._withheld(light, forward, horizon, settled)
+
+    def _withheld(self, light: _Light, forward: FloatArray, horizon: str, settled: int) -> Figure:
+        """What a light that abstained would have said: mostly blue, so the sign of its score is taken for a call."""
+        called = light.abstained & np.isfinite(forward) & (forward != 0) & (np.nan_to_num(light.scores) != 0)
+        hits = np.where(called, np.sign(light.scores) == np.sign(forward), np.nan)
+        rises = float((forward[called] > 0).mean()) if called.any() else math.nan
+        found = scoreboard.judge_share(hits, np.full(hits.size, max(rises, 1 - rises)), self.days)
+        share = f"{_percent(light.abstained.sum() / light.scored)} of its scores withheld" if light.scored else ""
+        return Figure(
+            "hit rate",
+            f"{self.title(light)}, abstained, by the score's sign, {horizon}",
+            *found.by_day,
+            found.n,
+            wilson_low=found.wilson.low,
+            wilson_high=found.wilson.high,
+            baseline=found.baseline,
+            baseline_is=COMMONER,
+            coverage=found.n / settled if settled else math.nan,
+            note=share,
+        )
 
     def difference(self, champion: str, challenger: str, horizon: str) -> Figure:
         """The challenger's hit rate less the champion's, drawn together."""
@@ -302,7 +326,7 @@ class _Board:
                 rate.n,
                 wilson_low=rate.rate.low,
                 wilson_high=rate.rate.high,
-                note=_times(rate.lift, "blue"),
+                note=_times(rate.lift, rate.colour),
             )
         for tail in scoreboard.stock_tail(shown, self.jumped, self.known, self.sectors, self.days):
             yield Figure(
@@ -310,7 +334,7 @@ class _Board:
                 f"{self.title(light)}, {tail.colour}, share of stocks that {word} +15 %",
                 *tail.rate,
                 tail.stocks,
-                note=f"{_times(tail.lift, 'blue')}; within sectors {_times(tail.within, 'blue')}; {tail.n:,} readings",
+                note=f"{_times(tail.lift, tail.colour)}; within sectors {_times(tail.within, tail.colour)}",
             )
 
     def probability(self, light: _Light, horizon: str) -> tuple[list[Figure], str]:
@@ -390,10 +414,12 @@ def _rate(found: scoreboard.Rate, name: str, baseline_is: str) -> Figure:
     )
 
 
-def _times(ratio: Interval, of: str) -> str:
+def _times(ratio: Interval, colour: str) -> str:
+    if colour == "blue_neutral":
+        return "the reference"
     if not math.isfinite(ratio.value):
         return "lift unknown"
-    return f"{ratio.value:.2f} [{ratio.low:.2f}, {ratio.high:.2f}] times {of}"
+    return f"{ratio.value:.2f} [{ratio.low:.2f}, {ratio.high:.2f}] times blue"
 
 
 def _percent(share: float) -> str:

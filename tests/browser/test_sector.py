@@ -104,5 +104,6 @@ def test_every_palette_keeps_verb_glyph_and_number(
     head = page.locator("#sector-technology .card-head")
     expect(head).to_contain_text("▲▲ DO NOT SHORT")
     expect(head).to_contain_text("+")
+    page.wait_for_timeout(700)  # the colours fade over half a second
     found = Axe().run(page).response["violations"]
     assert [v["id"] for v in found if v["impact"] in ("serious", "critical")] == []

@@ -240,3 +240,18 @@ def test_planted_skill_is_found_by_the_formula_that_has_it() -> None:
 def test_json_has_no_nan(three_days: list[SectorRun], tmp_path: Path) -> None:
     evaluate("--json", str(tmp_path / "board.json"))
     assert "NaN" not in (tmp_path / "board.json").read_text()
+
+
+def test_what_was_withheld_is_judged_by_its_sign() -> None:
+    evidence = made_up(0.8, days=30)
+    for row in evidence.rows:
+        score = row.lights["v1"].score
+        if abs(score) < 0.2:
+            row.lights["v1"] = Light(score, "abstained", None)
+    board = compute_scoreboard(evidence, "v1")
+    withheld = of(board, "v1, champion, abstained, by the score's sign")
+    rows = [row for row in evidence.rows if row.lights["v1"].status == "abstained" and row.lights["v1"].score != 0]
+    hits = [np.sign(row.lights["v1"].score) == np.sign(row.forward[NEXT_CLOSE]) for row in rows]
+    assert (withheld.n, withheld.value) == (len(hits), pytest.approx(np.mean(hits)))
+    assert withheld.note == f"{100 * len(rows) / 240:.1f} % of its scores withheld"
+    assert of(board, "v1, champion, blue_neutral, next close").n == 0

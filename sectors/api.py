@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404
 from django.utils.cache import patch_cache_control
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
-from rest_framework.exceptions import APIException, ValidationError
+from rest_framework.exceptions import APIException, PermissionDenied, ValidationError
 from rest_framework.generics import GenericAPIView, ListAPIView
 from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
@@ -28,7 +28,7 @@ from sectors.serializers import (
     SectorSerializer,
 )
 from sentiment_site.jobs.models import JobRun
-from sentiment_site.jobs.services import cancel
+from sentiment_site.jobs.services import cancel, may_cancel
 from sentiment_site.market.moments import parse_moment
 from sentiment_site.market.sectors import SECTOR_BY_KEY
 
@@ -264,6 +264,8 @@ class RunStatusView(PrivateMixin, GenericAPIView[JobRun]):
     def delete(self, request: Request, job_run_id: int) -> Response:
         """A queued run ends at once, a running one at its next step; 409 once it has ended."""
         run = get_object_or_404(JobRun, pk=job_run_id, name=runs.ANALYSE)
+        if not may_cancel(request.user, run):
+            raise PermissionDenied("Only who started this run, or an operator, may cancel it.")
         if not cancel(run, request.user):
             raise Ended
         return Response(RunStatusSerializer(run, context={"request": request}).data, status=202)

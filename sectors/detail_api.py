@@ -15,10 +15,10 @@ from rest_framework.views import APIView
 from sectors import detail, publish, selectors
 from sectors.api import AS_OF, EVIDENCE_EXAMPLE, PrivateMixin, asked_moment, known_grid, known_sector
 from sectors.detail_serializers import (
+    ConstituentsSerializer,
     ExplanationSerializer,
     FreshnessSerializer,
     MoversSerializer,
-    ConstituentsSerializer,
 )
 from sectors.stock_listing import COLUMNS, SHOWN, parse_stock_listing, select_stocks
 from sentiment_site.market import clock

@@ -99,14 +99,6 @@ def await_move() -> bool:
     return True
 
 
-def advise(age_s: float | None) -> str:
-    """Whether a new analysis is worth its wait: "fresh", "offer" or "recommend".
-
-    age_s: the light's age in session seconds, None when there is none.
-    """
-    return "recommend" if age_s is None else _state(age_s, FRESH)
-
-
 def advice(head: GridHead | None, now: datetime, preferences: Mapping[str, Any] | None = None) -> Advice:
     """What to tell an account about the light at this moment of market time. No statement.
 

@@ -11,6 +11,7 @@ urlpatterns = [
     path("sectors/fragment/", views.fragment, name="fragment"),
     path("sectors/freshness/", views.freshness, name="freshness"),
     path("sectors/run/", views.run, name="run"),
+    path("sectors/run/cancel/", views.cancel, name="cancel"),
     path("sectors/step/", stock_views.step, name="step"),
     path("stocks/search/", stock_views.search, name="search"),
     path("stocks/<str:symbol>/", stock_views.stock, name="stock"),

@@ -13,8 +13,9 @@ from django.utils.safestring import mark_safe
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_safe
 
-from sectors import publish, runs, selectors
+from sectors import publish, runs, selectors, watch
 from sentiment_site.jobs.models import JobRun
+from sentiment_site.jobs.services import may_cancel
 from sentiment_site.live.http import SEQ_HEADER, poll_response, signed_in
 from sentiment_site.live.time_machine import BadParameter, asked_moment
 from sentiment_site.market import clock
@@ -90,16 +91,34 @@ def run(request: HttpRequest) -> HttpResponse:
         started = runs.start_analysis(user=request.user)
         if not request.headers.get("HX-Request"):
             return redirect("sectors:grid")
-    return render(request, "sectors/_run_button.html", _button(started))
+    return render(request, "sectors/_run_button.html", _button(request, started))
 
 
-def _button(started: JobRun | None) -> dict[str, Any]:
+@require_http_methods(["POST"])
+@signed_in
+@cache_control(**PRIVATE)
+def cancel(request: HttpRequest) -> HttpResponse:
+    """Stop the analysis that is queued or running; nothing of it is published. 403 for who did not ask for it."""
+    runs.cancel_analysis(request.user)
+    if not request.headers.get("HX-Request"):
+        return redirect("sectors:grid")
+    return render(request, "sectors/_run_button.html", _button(request, None))
+
+
+def _button(request: HttpRequest, started: JobRun | None) -> dict[str, Any]:
     """What the button shows; a run that could not even be queued is shown as the last one, with its reason."""
     running = started if started is not None else runs.get_active()
     if running is not None and not running.is_active:
         running = None
-    age_s = selectors.freshness_of(publish.get_live_head(), clock.now()).age_s
-    return {"running": running, "last": runs.get_last_ended(), "advice": runs.advise(age_s), "age_s": age_s}
+    chosen: Any = request.user.preferences  # type: ignore[union-attr]  # the pages are behind a login
+    wishes = {"offer_after_minutes": chosen.refresh_after_min, "auto_refresh": chosen.auto_refresh}
+    return {
+        "running": running,
+        "may_cancel": running is not None and may_cancel(request.user, running),
+        "last": runs.get_last_ended(),
+        "advice": runs.advice(publish.get_live_head(), clock.now(), wishes),
+        "watch": watch.get_state(),
+    }
 
 
 def _grid_known_at(as_of: datetime) -> publish.LiveGrid:

@@ -37,6 +37,8 @@ def chrome(request: HttpRequest) -> dict[str, Any]:
         "theme": chosen.theme,
         "zone": chosen.zone,
         "flashes": chosen.flashes,
+        "watched_runs": " ".join(chosen.watched_runs),
+        "quiet": chosen.is_quiet(clock.wall()),
         "market_now": now,
         "market_phase": PHASE_TITLES[calendar.phase_at(now)],
         "market_clock_note": clock.describe(),

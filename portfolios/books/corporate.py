@@ -210,10 +210,10 @@ def _rewrite(row: Position, before: Lot, after: Lot, split: Split) -> None:
     option = after.option
     if option is not None:
         row.symbol, row.strike_price = after.symbol, option.strike
-        row.deliverable_shares = after.contract.shares
+        row.deliverable_shares = after.contract.shares.quantize(FOUR_PLACES)
         if after.contract.shares != before.contract.shares:
             row.deliverable_note = (
-                f"{after.contract.shares.normalize():f} {row.underlying_symbol} a contract since the split "
+                f"{row.deliverable_shares.normalize():f} {row.underlying_symbol} a contract since the split "
                 f"{split.split_from.normalize():f} to {split.split_to.normalize():f} of {split.execution_date}"
             )
     ratio = after.quantity / before.quantity

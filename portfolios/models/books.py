@@ -117,6 +117,8 @@ class Tag(Record):
 
 
 _STOCK = Q(position_type__in=["LONG", "SHORT"])
+# said in full: a comparison with NULL is unknown, and a constraint lets the unknown pass
+_DATED = Q(expiration_date__isnull=False, strike_price__isnull=False, strike_price__gt=0)
 _CLOSING = ("closed_on", "closing_price", "realized_pnl")
 
 
@@ -185,15 +187,8 @@ class Position(Record):
             ),
             models.CheckConstraint(
                 condition=(_STOCK & Q(option_type="", expiration_date__isnull=True, strike_price__isnull=True))
-                | Q(
-                    position_type__in=["LC", "SC"],
-                    option_type="CALL",
-                    expiration_date__isnull=False,
-                    strike_price__gt=0,
-                )
-                | Q(
-                    position_type__in=["LP", "SP"], option_type="PUT", expiration_date__isnull=False, strike_price__gt=0
-                ),
+                | (_DATED & Q(position_type__in=["LC", "SC"], option_type="CALL"))
+                | (_DATED & Q(position_type__in=["LP", "SP"], option_type="PUT")),
                 name="position_option_parts_fit_type",
             ),
             models.CheckConstraint(

@@ -86,6 +86,19 @@
     }
   }
 
+  // What changed, in words, for the runs this account watches and outside of its quiet hours.
+  function announce(data) {
+    const { watched, quiet } = document.body.dataset;
+    const occasion = data.trigger === "scheduled" ? data.occasion || "half_hour" : "";
+    if (quiet !== undefined || !data.announce?.length || (occasion && !watched.split(" ").includes(occasion))) return;
+    const toast = document.createElement("p");
+    const words = (name) => name.replaceAll("_", " ");
+    toast.className = "notice toast";
+    toast.textContent = data.announce.map((one) => `${words(one.sector)}: ${words(one.from)} → ${words(one.to)}`).join("; ");
+    document.getElementById("toasts")?.append(toast);
+    setTimeout(() => toast.remove(), 12000);
+  }
+
   function receive(event) {
     clearTimeout(watchdog);
     watchdog = setTimeout(() => socket?.close(), QUIET_MS);
@@ -95,6 +108,7 @@
     const section = sections.get(message.topic);
     if (section && message.type === "live.resync") refetch(section).catch(() => startPolling());
     if (!section || !message.seq || message.seq <= seqOf(section)) return;
+    if (message.data) announce(message.data);
     if (message.html && section.dataset.liveMode !== "refetch") swap(section, message.html, message.seq);
     else refetch(section).catch(() => startPolling());
     show("live");

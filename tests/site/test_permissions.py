@@ -7,8 +7,11 @@ without any right, a superuser. Add a line with the address; the reviewer reads 
 
 from __future__ import annotations
 
+import datetime as dt
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -17,7 +20,12 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from rest_framework.throttling import SimpleRateThrottle
 
-from portfolios import demo
+from portfolios import access, demo
+from portfolios.books.cash import add_flow
+from portfolios.books.drafts import PositionDraft
+from portfolios.books.imports import preview_import
+from portfolios.books.positions import create_position
+from portfolios.books.tags import create_tag
 from portfolios.models import User
 from sentiment_site.jobs.models import JobRun
 from sentiment_site.market import clock
@@ -36,19 +44,24 @@ PAGE_DATA: Codes = (302, REACHED, REACHED, REACHED, REACHED, REACHED)
 API_DATA: Codes = (401, REACHED, REACHED, REACHED, REACHED, REACHED)
 POSTED: Codes = (302, 302, 302, 302, 302, 302)
 PEOPLE_ONLY: Codes = (302, 403, 200, 200, 200, 200)  # not from inside the demo
+MINE: Codes = (401, 404, REACHED, 404, 404, 404)  # what is in somebody's book is there for nobody else, staff included
 DESK: Codes = (302, 302, 302, 302, 403, 200)  # an operator's page: everybody else goes to the admin's login
 DESK_EVIDENCE: Codes = (302, 302, 302, 302, 403, 403)  # adding and deleting what is evidence: nobody
 
 
 @dataclass(frozen=True)
 class Line:
-    """How an address is asked and what the six get. `run`: its run_id is a job run that the owner asked for."""
+    """How an address is asked and what the six get. `run`: its run_id is a job run that the owner asked for.
+
+    `owned`: its key is one of these in the owner's book.
+    """
 
     codes: Codes
     method: str = "get"
     kwargs: dict[str, Any] = field(default_factory=dict)
     data: dict[str, Any] = field(default_factory=dict)
     run: str = ""
+    owned: str = ""
 
 
 LINES: dict[str, Line | tuple[Line, ...]] = {
@@ -57,6 +70,7 @@ LINES: dict[str, Line | tuple[Line, ...]] = {
     "sectors:fragment": Line((302, 204, 204, 204, 204, 204), data={"seq": 0}),
     "sectors:freshness": Line(SIGNED_IN),
     "sectors:run": Line(SIGNED_IN),
+    "sectors:cancel": Line(POSTED, method="post"),
     "sectors:step": Line(PAGE_DATA),
     "sectors:search": Line(PAGE_DATA),
     "sectors:stock": Line(PAGE_DATA, kwargs={"symbol": "SOUN"}),
@@ -103,6 +117,27 @@ LINES: dict[str, Line | tuple[Line, ...]] = {
     "people_api:register": Line((400, 403, 400, 400, 400, 400), "post"),
     "people_api:me": Line(API),
     "people_api:preferences": (Line(API), Line(API, "patch")),
+    # books: every address is about the caller's own
+    "book_api:portfolio": (Line(API), Line(API, "patch")),
+    "book_api:positions": (Line(API), Line((401, 400, 400, 400, 400, 400), "post")),
+    "book_api:position": tuple(Line(MINE, method, owned="position") for method in ("get", "patch", "delete")),
+    "book_api:position-close": Line(MINE, "post", owned="position"),
+    "book_api:position-reopen": Line(MINE, "post", owned="position"),
+    "book_api:position-restore": Line(MINE, "post", owned="position"),
+    "book_api:tags": (Line(API), Line((401, 400, 400, 400, 400, 400), "post")),
+    "book_api:tag": tuple(Line(MINE, method, owned="tag") for method in ("patch", "delete")),
+    "book_api:tag-restore": Line(MINE, "post", owned="tag"),
+    "book_api:flows": (Line(API), Line((401, 400, 400, 400, 400, 400), "post")),
+    "book_api:flow": tuple(Line(MINE, method, owned="flow") for method in ("patch", "delete")),
+    "book_api:flow-restore": Line(MINE, "post", owned="flow"),
+    "book_api:imports": (Line(API), Line((401, 415, 415, 415, 415, 415), "post")),
+    "book_api:import-presets": Line(API),
+    "book_api:import-template": Line(API),
+    "book_api:import": tuple(Line(MINE, method, owned="import") for method in ("get", "patch", "delete")),
+    "book_api:import-confirm": Line(MINE, "post", owned="import"),
+    "book_api:export-positions": Line(API),
+    "book_api:export-book": Line(API),
+    "book_api:export-flows": Line(API),
     # the site
     "schema": Line(OPEN),
     "api-docs": Line(OPEN),
@@ -135,7 +170,18 @@ DESK_MODELS = {
     "django_celery_beat_solarschedule": True,
     "jobs_jobrun": False,
     "jobs_scheduledjob": False,
+    "portfolios_batchmark": False,
+    "portfolios_cashflow": False,
+    "portfolios_factor": False,
+    "portfolios_factorexposure": False,
+    "portfolios_importbatch": False,
+    "portfolios_portfolio": False,
+    "portfolios_portfoliosnapshot": False,
+    "portfolios_position": False,
+    "portfolios_positiongreeks": False,
+    "portfolios_positionsplit": False,
     "portfolios_revokedtoken": False,
+    "portfolios_tag": False,
     "portfolios_user": True,
     "sectors_sectorrun": False,
     "timeseries_archivedpart": False,
@@ -212,6 +258,18 @@ def ask(user: User | None, line: Line, address: str) -> int:
     return int(getattr(browser, line.method)(address, line.data, **extra).status_code)
 
 
+def owned(kind: str, owner: User | None) -> uuid.UUID:
+    """Something in the owner's book."""
+    book = access.get_portfolio(owner)
+    if kind == "tag":
+        return create_tag(book, f"Tag {uuid.uuid4()}").pk
+    if kind == "flow":
+        return add_flow(book, "deposit", Decimal(1)).pk
+    if kind == "import":
+        return preview_import(book, "a.csv", b"ticker,quantity,entry_price,entry_date\nSOUN,1,1,2024-01-19\n").pk
+    return create_position(book, PositionDraft("SOUN", Decimal(1), Decimal(1), dt.date(2024, 1, 19))).pk
+
+
 def test_every_address_has_its_line() -> None:
     names = {name for name, pattern in walk(get_resolver()) if not (name.endswith(":") or pattern in NAMELESS)}
     assert names - set(LINES) - desk_names() == set(), "say in LINES who may open these"
@@ -233,6 +291,8 @@ def test_who_may_open_it(name: str, line: Line, people: dict[str, User | None]) 
             owner = people["owner"]
             run = JobRun.objects.create(name=f"test.{role}", trigger="page", requested_by=owner, queued_at=clock.wall())
             kwargs[line.run] = run.pk
+        if line.owned:
+            kwargs["key"] = owned(line.owned, people["owner"])
         got.append(ask(people[role], line, reverse(name, kwargs=kwargs)))
     seen = [
         REACHED if code == REACHED and (200 <= was < 300 or was in (400, 404)) else was

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from portfolios.models import User
 from sectors import runs
 from sectors.models import SectorRun
 from sentiment_site.jobs.models import JobRun
@@ -80,8 +81,12 @@ def test_freshness_before_the_first_run(trading: Client) -> None:
     assert (data["state"], data["as_of"], data["seq"]) == ("NO DATA", None, 0)
 
 
-def test_a_run_can_be_cancelled_once(trading: Client, published: SectorRun) -> None:
-    job = JobRun.objects.create(name=runs.ANALYSE, trigger="manual", queued_at=clock.wall())
+def test_a_run_can_be_cancelled_once_by_who_asked_for_it(trading: Client, trader: User, published: SectorRun) -> None:
+    mine = {"name": runs.ANALYSE, "trigger": "manual", "queued_at": clock.wall()}
+    others = JobRun.objects.create(**mine)
+    assert trading.delete(f"/api/sectors/runs/{others.pk}/").status_code == 403
+    others.delete()
+    job = JobRun.objects.create(**mine, requested_by=trader)
     answer = trading.delete(f"/api/sectors/runs/{job.pk}/")
     assert (answer.status_code, answer.json()["status"]) == (202, "skipped")
     again = trading.delete(f"/api/sectors/runs/{job.pk}/")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from portfolios.models import User
+from portfolios.models import Preference, User
 from sectors import runs
 from sectors.models import SectorRun
 from sentiment_site.jobs.models import JobRun
@@ -80,7 +80,7 @@ def test_without_htmx_a_press_leads_back_to_the_page(trading: Client) -> None:
 def test_looking_starts_nothing_and_is_cheap(
     trading: Client, published: SectorRun, django_assert_num_queries: Any
 ) -> None:
-    with django_assert_num_queries(1 + 2):
+    with django_assert_num_queries(1 + 3):  # account; the active run, the last one, the last look of the watch
         answer = trading.get(RUN)
     assert not JobRun.objects.exists()
     assert "Run now" in answer.content.decode()
@@ -109,14 +109,6 @@ def test_visitors_start_nothing(client: Client) -> None:
     assert not JobRun.objects.exists()
 
 
-@pytest.mark.parametrize(
-    ("age_s", "advice"),
-    [(0, "fresh"), (7199, "fresh"), (7200, "offer"), (14400, "offer"), (14401, "recommend"), (None, "recommend")],
-)
-def test_advice_follows_the_age(age_s: float | None, advice: str) -> None:
-    assert runs.advise(age_s) == advice
-
-
 @pytest.mark.django_db(transaction=True)
 def test_with_the_broker_down_the_press_says_so(trading: Client, settings: Any, monkeypatch: Any) -> None:
     from celery import current_app
@@ -130,3 +122,37 @@ def test_with_the_broker_down_the_press_says_so(trading: Client, settings: Any, 
     assert answer.context["running"] is None
     assert "Connection refused" in answer.content.decode()
     assert JobRun.objects.get().status == "failed"
+
+
+def test_who_asked_for_a_run_may_cancel_it_and_nobody_else(trading: Client, operator: User, trader: User) -> None:
+    trading.post(RUN, headers=HTMX)
+    run = JobRun.objects.get()
+    other = Client()
+    other.force_login(User.objects.create_user("other", password="correct horse"))
+    assert "Cancel" not in other.get(RUN).content.decode()
+    assert other.post(f"{RUN}cancel/", headers=HTMX).status_code == 403
+    run.refresh_from_db()
+    assert run.is_active
+    assert "Cancel" in trading.get(RUN).content.decode()
+    answer = trading.post(f"{RUN}cancel/", headers=HTMX)
+    run.refresh_from_db()
+    assert (run.status, run.reason) == ("skipped", "cancelled by trader")
+    assert "Run now" in answer.content.decode()
+    assert trading.post(f"{RUN}cancel/").status_code == 302  # nothing left to cancel is no error
+
+
+def test_the_advice_is_in_the_words_of_the_requirement(trading: Client, trader: User, published: SectorRun) -> None:
+    assert "AM analysis available" in trading.get(RUN).content.decode()
+    with clock.frozen(TEN + timedelta(hours=3, minutes=30)):
+        text = trading.get(RUN).content.decode()
+        assert "AM analysis available" in text and "refresh recommended" in text
+    with clock.frozen(TEN + timedelta(hours=5)):
+        assert "a fresh analysis is recommended" in trading.get(RUN).content.decode()
+
+
+def test_who_wants_it_gets_the_refresh_without_asking(trading: Client, trader: User, published: SectorRun) -> None:
+    Preference.objects.create(user=trader, refresh_after_min=30, auto_refresh=True)
+    assert "load delay" not in trading.get(RUN).content.decode()
+    with clock.frozen(TEN + timedelta(hours=1, minutes=5)):
+        text = trading.get(RUN).content.decode()
+        assert 'hx-trigger="submit, load delay:4s"' in text and "starting it as you have chosen" in text

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError as Refusal
 from django.db.models import QuerySet
 from django.http import Http404
+from django.utils.functional import cached_property
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework.exceptions import ValidationError as Invalid
@@ -72,9 +73,21 @@ class Rows(LimitOffsetPagination):
 
 
 class BookView(OwnMixin, APIView):
-    """What every call shares: the caller's own book, and refusals of the services as 400 by field."""
+    """What every call shares: the caller's own book, and refusals of the services as 400 by field.
 
-    @property
+    owned: where the key of the address is looked for before anything else, so that nobody learns from a refusal that
+    somebody else has something.
+    """
+
+    owned: ClassVar[Any] = None
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Permission first: the account, then whether what is named is in its book."""
+        super().initial(request, *args, **kwargs)
+        if self.owned is not None:
+            access.find(type(self).owned(self.book).only("pk"), kwargs["key"])
+
+    @cached_property
     def book(self) -> Portfolio:
         """The caller's."""
         return access.get_portfolio(self.request.user)
@@ -173,6 +186,8 @@ class PositionsView(BookView):
 class PositionView(BookView):
     """One position."""
 
+    owned = staticmethod(access.positions_of)
+
     @extend_schema(
         operation_id="position",
         summary="One position, deleted or not",
@@ -210,6 +225,8 @@ class PositionView(BookView):
 class ClosePositionView(BookView):
     """Closing."""
 
+    owned = staticmethod(access.positions_of)
+
     @extend_schema(
         operation_id="position_close",
         summary="Close a position, or a part of it",
@@ -232,6 +249,8 @@ class ClosePositionView(BookView):
 class ReopenPositionView(BookView):
     """Closed by mistake."""
 
+    owned = staticmethod(access.positions_of)
+
     @extend_schema(
         operation_id="position_reopen",
         summary="Take a closing back",
@@ -246,6 +265,8 @@ class ReopenPositionView(BookView):
 
 class RestorePositionView(BookView):
     """Deleted by mistake."""
+
+    owned = staticmethod(access.positions_of)
 
     @extend_schema(
         operation_id="position_restore",

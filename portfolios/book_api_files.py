@@ -83,6 +83,8 @@ class ImportsView(BookView):
 class ImportView(BookView):
     """One uploaded file."""
 
+    owned = staticmethod(access.imports_of)
+
     parser_classes = (JSONParser,)
 
     @extend_schema(
@@ -124,6 +126,8 @@ class ImportView(BookView):
 
 class ConfirmImportView(BookView):
     """Entering."""
+
+    owned = staticmethod(access.imports_of)
 
     @extend_schema(
         operation_id="import_confirm",

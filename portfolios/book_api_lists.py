@@ -9,6 +9,7 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schem
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from . import access
 from . import book_examples as shown
 from .book_api import AS_OF, LIMIT, OFFSET, ONCE, BookView, valid
 from .book_serializers import CashFlowSerializer, FlowChangeSerializer, FlowCreateSerializer, TagSerializer
@@ -56,6 +57,8 @@ class TagsView(BookView):
 class TagView(BookView):
     """One tag."""
 
+    owned = staticmethod(access.tags_of)
+
     @extend_schema(
         operation_id="tag_change",
         summary="Rename, recolour or retype a tag",
@@ -77,6 +80,8 @@ class TagView(BookView):
 
 class RestoreTagView(BookView):
     """Deleted by mistake."""
+
+    owned = staticmethod(access.tags_of)
 
     @extend_schema(
         operation_id="tag_restore",
@@ -132,6 +137,8 @@ class FlowsView(BookView):
 class FlowView(BookView):
     """One cash flow."""
 
+    owned = staticmethod(access.flows_of)
+
     @extend_schema(
         operation_id="flow_change",
         summary="Correct a cash flow that was entered by hand",
@@ -153,6 +160,8 @@ class FlowView(BookView):
 
 class RestoreFlowView(BookView):
     """Deleted by mistake."""
+
+    owned = staticmethod(access.flows_of)
 
     @extend_schema(
         operation_id="flow_restore",

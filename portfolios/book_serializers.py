@@ -8,7 +8,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from .books.cash import LARGEST_FLOW, OWN_KINDS
+from .books.cash import LARGEST_FLOW, OWN_CHOICES
 from .books.positions import LARGEST_FEES
 from .models import CashFlow, Funding, ImportBatch, Portfolio, Position, PositionType, Tag
 
@@ -205,7 +205,7 @@ class CashFlowSerializer(serializers.ModelSerializer[CashFlow]):
 class FlowChangeSerializer(serializers.Serializer[CashFlow]):
     """Money that came or went: positive for deposits, withdrawals and fees, signed for dividends and interest."""
 
-    kind = serializers.ChoiceField(choices=[(kind.value, kind.label) for kind in OWN_KINDS], required=False)
+    kind = serializers.ChoiceField(choices=OWN_CHOICES, required=False)
     amount = _money(required=False, max_value=LARGEST_FLOW)
     flowed_on = serializers.DateField(required=False)
     note = serializers.CharField(max_length=255, required=False, allow_blank=True)
@@ -214,7 +214,7 @@ class FlowChangeSerializer(serializers.Serializer[CashFlow]):
 class FlowCreateSerializer(FlowChangeSerializer):
     """A new one; the day is today unless it is named."""
 
-    kind = serializers.ChoiceField(choices=[(kind.value, kind.label) for kind in OWN_KINDS])
+    kind = serializers.ChoiceField(choices=OWN_CHOICES)
     amount = _money(max_value=LARGEST_FLOW)
 
 

@@ -24,6 +24,7 @@ LARGEST_FLOW = Decimal("999999999999.99")
 LONGEST_NOTE = 255
 LONGEST_NAME = 255
 OWN_KINDS = (FlowKind.DEPOSIT, FlowKind.WITHDRAWAL, FlowKind.DIVIDEND, FlowKind.INTEREST, FlowKind.FEE)
+OWN_CHOICES = [(kind.value, kind.label) for kind in OWN_KINDS]
 _OUT = (FlowKind.WITHDRAWAL, FlowKind.FEE)
 _EITHER = (FlowKind.DIVIDEND, FlowKind.INTEREST)
 EDITABLE = ("kind", "amount", "flowed_on", "note")

@@ -33,6 +33,7 @@ COMPARED = [
     if field.attname not in {"run_id", "factors", "constituents"}
 ]
 MARK_LENGTH = 4
+ABOUT = ("known_at", "prices_at")  # of the run, not of its result
 # one row; asked for once per statement, where a setting would be parsed again for every row
 _CUT = (
     "CREATE TEMPORARY TABLE look_ahead (known timestamptz, newest_bar timestamptz, newest_day timestamptz, run bigint)"
@@ -205,7 +206,8 @@ def _compare(stored: SectorReading, again: SectorReading | None) -> Iterator[Mis
 def _holds(old: Any, new: Any) -> bool:
     """Whether every stored value comes out again; what a later version stores besides does not matter."""
     if isinstance(old, dict):
-        return isinstance(new, dict) and all(key in new and _holds(value, new[key]) for key, value in old.items())
+        kept = {key: value for key, value in old.items() if key not in ABOUT}
+        return isinstance(new, dict) and all(key in new and _holds(value, new[key]) for key, value in kept.items())
     return bool(old == new)
 
 

@@ -13,7 +13,13 @@ from portfolios.books import corporate
 from portfolios.books.audit import find_breaks
 from portfolios.books.corporate import BooksFailed, bring_up_to_date
 from portfolios.books.ledger import apply_price
-from portfolios.books.positions import close_position, delete_position, reopen_position, restore_position
+from portfolios.books.positions import (
+    close_position,
+    delete_position,
+    edit_position,
+    reopen_position,
+    restore_position,
+)
 from portfolios.books.selectors import get_totals
 from portfolios.models import BatchMark, CashFlow, Portfolio, Position, PositionSplit, User
 from sentiment_site.jobs.services import run_now
@@ -143,6 +149,12 @@ def test_a_split_changes_quantity_and_price_and_not_what_was_paid(book: Portfoli
     for _ in range(2):
         assert bring_up_to_date(TODAY).split == 0
     assert find_breaks(book) == () and PositionSplit.objects.count() == 1
+    edit_position(book, row.pk, {"entry_date": dt.date(2026, 8, 7)})
+    row.refresh_from_db()
+    assert row.cost_basis == D("30.03")  # 9 x 3.3367 would be 30.0303; and correcting a date moves no money
+    edit_position(book, row.pk, {"entry_date": ENTRY, "quantity": D(10)})
+    row.refresh_from_db()
+    assert row.cost_basis == D("33.37") and find_breaks(book) == ()
     close_position(book, row.pk, price=D("3.3367"), on=TODAY)
     assert find_breaks(book) == ()
 

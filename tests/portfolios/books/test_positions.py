@@ -21,7 +21,7 @@ from portfolios.books.positions import (
     reopen_position,
     restore_position,
 )
-from portfolios.books.selectors import get_totals
+from portfolios.books.selectors import PositionFilter, get_totals, list_held, list_positions
 from portfolios.models import CashFlow, Portfolio, Position
 from tests.portfolios.books.conftest import CALL, MONDAY, PUT, TODAY, draft, hold
 
@@ -299,3 +299,26 @@ def test_the_audit_sees_what_was_tampered_with(book: Portfolio) -> None:
     assert "cash 5.00" in found and "worth 7.00" in found and "9 noted" in found and "equity" in found
     Position.objects.update(cost_basis=1)
     assert "it cost 1.00" in " ".join(find_breaks(book))
+
+
+def test_what_was_held_at_the_end_of_a_day(book: Portfolio, other: Portfolio) -> None:
+    kept = hold(book, "KEPT", 1, "1", on=dt.date(2026, 8, 18))
+    sold = hold(book, "SOLD", 10, "1")
+    part = close_position(book, sold.pk, price=D(1), quantity=D(4), on=dt.date(2026, 8, 19))
+    close_position(book, sold.pk, price=D(1), on=TODAY)
+    delete_position(book, hold(book, "GONE", 1, "1").pk)
+    hold(other, "THEIRS", 1, "1")
+
+    def held(day: int) -> list[tuple[str, Decimal]]:
+        return [(row.symbol, row.quantity) for row in list_held(book, dt.date(2026, 8, day))]
+
+    assert held(14) == []
+    assert sorted(held(17)) == [("SOLD", 4), ("SOLD", 6)]
+    assert sorted(held(18)) == [("KEPT", 1), ("SOLD", 4), ("SOLD", 6)]
+    assert held(19) == [("KEPT", 1), ("SOLD", 6)]
+    assert held(21) == [("KEPT", 1)]
+    at = dt.datetime(2026, 8, 21, 21, 30, tzinfo=dt.UTC)
+    assert [row.pk for row in list_positions(book, PositionFilter(as_of=at))] == [kept.pk]
+    before = [row.pk for row in list_positions(book, PositionFilter(as_of=at - dt.timedelta(seconds=1)))]
+    assert before == []  # nothing of it was known then
+    assert part.closed_on == dt.date(2026, 8, 19)

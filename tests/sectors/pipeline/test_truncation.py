@@ -243,6 +243,7 @@ def test_runs_that_cannot_be_computed_again_are_counted_with_their_reason() -> N
     SectorRun.objects.filter(pk__in=[live.pk, exact.pk]).update(trigger="scheduled")
     forget_moment(live)
     # a live run is recorded some seconds after it looked
+    set_input(exact, "known_at", exact.recorded_at)
     SectorRun.objects.filter(pk=exact.pk).update(recorded_at=exact.recorded_at + timedelta(seconds=9))
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM sector_sentiment WHERE run_id = %s", [empty.pk])

@@ -295,7 +295,7 @@ class _Board:
             wilson_high=found.same_colour.high,
             baseline=scoreboard.chance_agreement(shown, later),
             baseline_is="colours drawn at random",
-            note="not skill: three of the four timeframes overlap",
+            note="not skill: the longer timeframes overlap",
         )
         kept = np.where(
             np.isfinite(moved) & np.isfinite(together) & (moved != 0), np.sign(moved) == np.sign(together), np.nan
@@ -334,7 +334,7 @@ class _Board:
                 f"{self.title(light)}, {tail.colour}, share of stocks that {word} +15 %",
                 *tail.rate,
                 tail.stocks,
-                note=f"{_times(tail.lift, tail.colour)}; within sectors {_times(tail.within, tail.colour)}",
+                note=_both_times(tail),
             )
 
     def probability(self, light: _Light, horizon: str) -> tuple[list[Figure], str]:
@@ -420,6 +420,11 @@ def _times(ratio: Interval, colour: str) -> str:
     if not math.isfinite(ratio.value):
         return "lift unknown"
     return f"{ratio.value:.2f} [{ratio.low:.2f}, {ratio.high:.2f}] times blue"
+
+
+def _both_times(tail: scoreboard.StockTail) -> str:
+    within = "" if tail.colour == "blue_neutral" else f"; within sectors {_times(tail.within, tail.colour)}"
+    return _times(tail.lift, tail.colour) + within
 
 
 def _percent(share: float) -> str:

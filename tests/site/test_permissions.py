@@ -147,6 +147,7 @@ LINES: dict[str, Line | tuple[Line, ...]] = {
     "health:redis": Line(OPEN),
     "health:polygon": Line(OPEN),
     "health:ready": Line(OPEN),
+    "health:cache": Line(OPEN),
     # the operator's desk itself
     "admin:index": Line((302, 302, 302, 302, 200, 200)),
     "admin:login": Line((200, 200, 200, 200, 302, 302)),

@@ -50,7 +50,10 @@ def get_grid(as_of: datetime | None = None) -> Grid | None:
     statements, three if there was such a run lately.
     """
     runs = list(list_runs(as_of)[:2])
-    wholes = runs if all(run.is_whole for run in runs) else list(list_runs(as_of).filter(is_whole=True)[:2])
+    if all(run.is_whole for run in runs):
+        wholes = runs
+    else:  # up to the newest just read: another may be saved between the two statements
+        wholes = list(list_runs(as_of).filter(is_whole=True, pk__lte=runs[0].pk)[:2])
     if not wholes:
         return None
     return build_grid(runs[0], wholes[0], list_champions(wholes[-1], runs[0]), wholes[1:])

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 from django.conf import settings
@@ -82,7 +82,7 @@ class Command(BaseCommand):
             screened: set[date] = set()
             for moment in moments:
                 if options["speed"]:
-                    time.sleep(calendar.session_seconds(clock.now(), moment.at) / options["speed"])
+                    sleep(calendar.session_seconds(clock.now(), moment.at) / options["speed"])
                 frozen.move_to(moment.at)
                 outcome = play(moment, options["profile"], screened)
                 played.append(outcome)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from datetime import date, timedelta
 from io import StringIO
 from pathlib import Path
@@ -141,7 +140,7 @@ def test_simulated_prices_only_when_asked_for() -> None:
 
 def test_speed_lets_session_time_pass(history: Market, monkeypatch: Any) -> None:
     slept: list[float] = []
-    monkeypatch.setattr(time, "sleep", slept.append)
+    monkeypatch.setattr(replay, "sleep", slept.append)
     play("--sessions", str(FRIDAY.date), "--at", "10:00,11:00", "--speed", "3600")
     assert slept == [0.0, 1.0]
 

@@ -13,7 +13,7 @@ from django.shortcuts import render
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
-from sectors import detail
+from sectors import detail, publish
 from sectors.cards import FACES, HORIZON_LABELS
 from sectors.stock_listing import COLUMNS, SHOWN, StockListing, parse_stock_listing, select_stocks
 from sentiment_site.live.http import SEQ_HEADER, signed_in
@@ -45,13 +45,16 @@ def sector(request: HttpRequest, sector: str) -> HttpResponse:
     """The page, or for HTMX and after a push its changing part alone."""
     key = _known(sector)
     as_of, listing = asked_moment(request), _asked_listing(request)
+    part_only = request.headers.get("HX-Request") and not request.headers.get("HX-History-Restore-Request")
+    if part_only and as_of is None and "seq" in request.GET:
+        head = publish.get_live_head()
+        if head is not None and request.GET["seq"] == str(head.seq):
+            return HttpResponse(status=204)  # a poll while nothing changed must not read the sector
     now = clock.now() if as_of is None else as_of
     found = detail.get_detail(key, as_of)
     context = _context(key, found, listing) | {"as_of": as_of, "now": now, "strip": detail.list_strip(key, now)}
-    if request.headers.get("HX-Request") and not request.headers.get("HX-History-Restore-Request"):
+    if part_only:
         seq = 0 if found is None else found.grid.seq
-        if request.GET.get("seq") == str(seq):
-            return HttpResponse(status=204)
         part = "sectors/_stocks.html" if request.headers.get("HX-Target") == "stocks" else "sectors/_sector.html"
         response = render(request, part, context)
         response[SEQ_HEADER] = str(seq)

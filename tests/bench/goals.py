@@ -41,6 +41,7 @@ GOALS: dict[str, Goal] = {
     # analysis
     "C5": Goal("eight score_sector, 1,500 stocks", "np.log of 1,500 x 30", "ms", 300),
     "A1": Goal("run_analysis, 1,500 stocks", "its bars aggregated in the server", "ms", 8, guard=300_000),
+    "A2": Goal("run_analysis of one sector", "of all eight", "ms", 0.98),
     # simulated market
     "S1": Goal("generate 8,000 x 60 sessions", "its normal numbers", "ms", 5, guard=2_000),
     "S2": Goal("grouped day, 8,000 rows, cold", "json.dumps of its body", "ms", 3.6, guard=1_000),
@@ -52,6 +53,10 @@ GOALS: dict[str, Goal] = {
     "H2": Goal("304 of the fragment, CPU", CONST, "us", 16),
     "H2b": Goal("204 of the poll, CPU", CONST, "us", 16),
     "H3": Goal("cold grid page, CPU", CONST, "us", 75, guard=1_000_000),
+    # sector page, 188 stocks
+    "P1": Goal("sector page, CPU", CONST, "us", 320),
+    "P1b": Goal("sector page, p50", CONST, "us", 320, guard=1_000_000),
+    "P2": Goal("204 of its poll, CPU", CONST, "us", 130),
     # push
     "W1": Goal("hub, 1,000 clients", "raw ASGI loop", "ms", 2.1, guard=100),
     "W1b": Goal("hub, 100 clients", "raw ASGI loop", "ms", 2.6, guard=100),

@@ -135,7 +135,7 @@ def test_statements_of_a_page(world: World, session: str, settings: Settings) ->
         browser.get("/", secure=True)
     print(f"\nH5   statements: warm page {len(warm)} (session 0, user 1, light 0), cold page {len(cold)}")
     assert [table_of(each["sql"]) for each in warm] == ["portfolios_user"]
-    assert [table_of(each["sql"]) for each in cold] == ["portfolios_user", "sectors_sectorrun", "sectors_sectorreading"]
+    assert [table_of(each["sql"]) for each in cold] == ["portfolios_user", "sectors_sectorrun", "sector_sentiment"]
 
 
 def test_connections_of_many_pages(site: Site) -> None:

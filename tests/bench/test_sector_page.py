@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+import statistics
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -14,7 +15,6 @@ from django.test import Client
 from sectors.models import SectorRun
 from sectors.pipeline import run_analysis
 from sentiment_site.market import clock
-from sentiment_site.market.sectors import SECTORS
 
 from .browser import Browser
 from .harness import in_turns, judge, time_ms
@@ -84,12 +84,12 @@ def test_sector_page_processor_time(site: Site) -> None:
 
 def test_sector_page_waiting_time(site: Site) -> None:
     def page() -> float:
-        return site.browser.time_us(PAGE)
+        return statistics.median(site.browser.time_us(PAGE) for _ in range(REQUESTS))
 
     def constant() -> float:
-        return site.plain.time_us("/")
+        return statistics.median(site.plain.time_us("/") for _ in range(REQUESTS * 4))
 
-    judge("P1b", lambda: in_turns(page, constant, repeats=REQUESTS))
+    judge("P1b", lambda: in_turns(page, constant))
 
 
 def test_unchanged_sector_page_processor_time(site: Site) -> None:
@@ -109,5 +109,4 @@ def test_one_sector_against_all(world: World) -> None:
 
         return time_ms(run)
 
-    assert {SECTOR} <= {sector.key for sector in SECTORS}
     judge("A2", lambda: in_turns(lambda: analyse([SECTOR]), lambda: analyse(None), repeats=3))

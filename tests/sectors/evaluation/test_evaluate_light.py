@@ -255,3 +255,22 @@ def test_what_was_withheld_is_judged_by_its_sign() -> None:
     assert (withheld.n, withheld.value) == (len(hits), pytest.approx(np.mean(hits)))
     assert withheld.note == f"{100 * len(rows) / 240:.1f} % of its scores withheld"
     assert of(board, "v1, champion, blue_neutral, next close").n == 0
+
+
+def test_progress_and_the_outcome_of_a_check_as_json(three_days: list[SectorRun], tmp_path: Path) -> None:
+    target, output, progress = tmp_path / "check.json", StringIO(), StringIO()
+    with clock.frozen(LATER):
+        call_command("evaluate_light", "--verify-look-ahead", "--json", str(target), stdout=output, stderr=progress)
+    assert f"written: {target}" in output.getvalue()
+    assert json.loads(target.read_text()) == {"runs": 3, "readings": 48, "left_out": {}, "mismatches": []}
+    assert progress.getvalue().splitlines() == ["30 % (2026-08-20)", "60 % (2026-08-21)", "100 % (2026-08-24)"]
+
+
+def test_a_reading_that_nothing_stands_behind_any_more_is_a_mismatch(three_days: list[SectorRun]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM bar_1d")
+    output = StringIO()
+    with clock.frozen(LATER), pytest.raises(CommandError, match="48 values are not what was known at their moment"):
+        call_command("evaluate_light", "--verify-look-ahead", "--quiet", stdout=output)
+    assert "reading: stored is stored, none comes out" in output.getvalue()
+    assert output.getvalue().count("\n") == 21  # the first twenty are named

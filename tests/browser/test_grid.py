@@ -94,6 +94,7 @@ def test_keys_focus_cards_toggle_the_theme_and_go_places(
     page.keyboard.press("?")
     expect(page.get_by_role("dialog")).to_be_visible()
     page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_be_hidden()
     page.keyboard.press("g")
     page.keyboard.press("u")
     page.wait_for_url("**/universe/")

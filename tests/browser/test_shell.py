@@ -120,6 +120,7 @@ def test_the_search_field_finds_names_and_enter_takes_the_first(
     expect(panel).to_contain_text("Technical Zero Holdings")
     expect(page.locator(".find-results")).to_be_hidden()
     page.keyboard.press("Escape")
+    expect(panel).to_be_hidden()
     page.keyboard.press("/")
     page.keyboard.type("?gt1[]L")
     expect(page.locator(".find input")).to_have_value("?gt1[]L")
@@ -246,6 +247,7 @@ def test_help_lists_the_keys_and_can_switch_them_off(
     page.keyboard.press("Control+k")
     expect(page.locator("#command-bar")).to_be_visible()
     page.keyboard.press("Escape")
+    expect(page.locator("#command-bar")).to_be_hidden()  # keys are the dialog's as long as it is open
     page.evaluate("localStorage.removeItem('single-keys')")
     page.keyboard.press("!")
     assert page.evaluate("document.activeElement.matches('.card-note, .badge-warn, [data-warning]')")
@@ -287,7 +289,9 @@ def test_nothing_serious_for_accessibility(
     expect(page.locator("#command-bar [data-results] a").first).to_be_visible()
     assert serious(page) == [], f"command bar {theme}"
     page.keyboard.press("Escape")
+    expect(page.locator("#command-bar")).to_be_hidden()
     page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
     assert serious(page) == [], f"keys {theme}"
 
 

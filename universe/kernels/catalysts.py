@@ -12,7 +12,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from .companies import find_company
+from sentiment_site.market.company_names import find_company
+
 from .headlines import (
     AFTER,
     BEFORE,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from universe.kernels.companies import find_company, short_names
+from sentiment_site.market.company_names import find_company, short_names
 
 
 @pytest.mark.parametrize(

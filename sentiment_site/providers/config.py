@@ -17,7 +17,8 @@ class VendorConfig:
     `auth` says where the key goes: "bearer", "query:<parameter>", "header:<name>" or "" for none. `attempts` counts the
     first try. `longest_wait_s` caps both the wait for a token and an honoured Retry-After: a longer one ends the call
     at once with RateLimited. `deadline_s` bounds one exchange however slowly it drips. `expects` is "json" or "any".
-    `user_agent` is who we say we are; some vendors refuse who leaves no address.
+    `calls_per_day` is our own budget, 0 for none. `user_agent` is who we say we are;
+    some vendors refuse who leaves no address.
     ValueError on a value that cannot work; the key is never part of its message.
     """
 
@@ -27,6 +28,7 @@ class VendorConfig:
     auth: str = "bearer"
     rate_per_s: float = 5.0
     burst: int = 5
+    calls_per_day: int = 0
     connect_timeout: float = 5.0
     read_timeout: float = 30.0
     attempts: int = 4

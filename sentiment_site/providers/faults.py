@@ -39,6 +39,7 @@ OK: Final = 200
 LONGEST_ERROR_BODY: Final = 4096
 LONGEST_RETRY_AFTER_S: Final = 7 * 86_400.0
 EDGAR_BLOCK_S: Final = 600.0
+WALL_S: Final = 60.0
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 _JSON_ENDS: Final = {b"{": b"}", b"[": b"]"}
 _NETWORK_WORDS: Final[tuple[tuple[type[BaseException], str], ...]] = (
@@ -54,6 +55,8 @@ _NETWORK_WORDS: Final[tuple[tuple[type[BaseException], str], ...]] = (
     (requests.exceptions.ReadTimeout, "nothing received for {read:g} s"),
 )
 _ERROR_FIELDS = ("status", "error", "message", "Error Message", "errors", "detail")
+# CoinGecko wraps its words: {"status": {...}} or {"error": {"status": {...}}}; Anthropic: {"error": {...}}.
+_NESTED_FIELDS = ("status", "error_code", "error_message", "type", "message")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +104,36 @@ RULES: Final[Mapping[str, tuple[Rule, ...]]] = {
         Rule((200, 403), r"premium|subscription|upgrade your plan", NotEntitled),
         Rule((200,), r"invalid api key", AuthError),
         Rule((200,), r".", BadPayload),
+    ),
+    # Codes: 10002 no key, 10005 a paid endpoint, 10010 and 10011 a key at the wrong address, 10012 too far back.
+    "coingecko": (
+        Rule((200, 400, 401, 403, 422), r"10012|allowed time range", ValueNotEntitled),
+        Rule((200, 400, 401, 403), r"10005|paid plan|exclusive for", NotEntitled),
+        Rule((200, 400, 401, 403), r"1000[2-9]|1001[01]|change your root URL|api key", AuthError),
+        # The wall before the vendor, which refuses an address for a while and answers in HTML.
+        Rule((403, 503), r"HTML page|1020|cloudflare", RateLimited, WALL_S),
+        Rule((200,), r"rate limit", RateLimited),
+        Rule((200,), r".", BadPayload),
+    ),
+    "coinpaprika": (
+        Rule((403,), r"HTML page", RateLimited, WALL_S),
+        Rule((200,), r"not found", NotFound),
+        Rule((200,), r".", BadPayload),
+    ),
+    # 529 is overloaded, which the common row for 5xx covers; a spent credit is a 400.
+    "anthropic": (
+        Rule((400, 402, 403), r"credit balance|billing", QuotaExhausted),
+        Rule((200,), r".", BadPayload),
+    ),
+    # Credits, the monthly cap and the enrolment of the application are ours to buy; the rest of a 429 passes by itself.
+    "x": (
+        Rule((402, 403, 429), r"credits|usage cap|UsageCapExceeded", QuotaExhausted),
+        Rule((403,), r"attached to a Project|client forbidden|enroll", NotEntitled),
+        Rule((200,), r"^\s*$", BadPayload),
+    ),
+    "reddit": (
+        Rule((403,), r"HTML page", AuthError),
+        Rule((403,), r"private|quarantined|Forbidden", ValueNotEntitled),
     ),
     # HTML whatever was asked for; the block lasts about ten minutes and longer for who goes on asking.
     "edgar": (
@@ -151,10 +184,23 @@ def _error_object(body: bytes) -> str:
     if not isinstance(content, dict):
         return ""
     said = [str(content[name]) for name in _ERROR_FIELDS if isinstance(content.get(name), str)]
+    said = said or _nested_words(content)
     # "status" alone is the envelope of a good answer ("OK", "DELAYED"); with results it is data whatever it says.
     if not said or (said[0].upper() in ("OK", "DELAYED", "SUCCESS") and len(said) == 1):
         return ""
     return "" if any(name in content for name in ("results", "tickers")) else " ".join(said)
+
+
+def _nested_words(content: Mapping[str, object]) -> list[str]:
+    """Code and message of an error object inside `status` or `error`, however deep up to two."""
+    wrapped = content.get("error", content.get("status"))
+    for _ in range(2):
+        if isinstance(wrapped, dict):
+            said = [str(wrapped[name]) for name in _NESTED_FIELDS if isinstance(wrapped.get(name), str | int)]
+            if said:
+                return said
+            wrapped = wrapped.get("status")
+    return []
 
 
 def parse_retry_after(value: str) -> float | None:

@@ -1,4 +1,4 @@
-"""The one seam to the network: every call to every vendor goes through `Http.get`.
+"""The one seam to the network: every call to every vendor goes through `Http.get` or `Http.post`.
 
 A timeout on each step and a deadline over all of it, a largest body, retries of temporary errors with backoff and
 jitter, Retry-After honoured, the vendor's rate and circuit breaker shared by all workers, the key added at the last
@@ -57,12 +57,18 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class _Call:
-    """What is asked in one exchange. `conditional`: If-None-Match and the like, to which 304 is a good answer."""
+    """What is asked in one exchange. `headers` of a GET: If-None-Match, or a token that ends within the day."""
 
     endpoint: str
     query: Sequence[tuple[str, str]]
-    conditional: Mapping[str, str]
+    headers: Mapping[str, str]
     max_bytes: int
+    content: bytes | None = None  # of a POST
+
+    @property
+    def conditional(self) -> bool:
+        """Whether 304 is a good answer: to a GET with conditions."""
+        return bool(self.headers) and self.content is None
 
 
 class Http:
@@ -81,6 +87,7 @@ class Http:
             longest_wait_s=config.longest_wait_s,
             breaker=config.breaker,
             client=redis,
+            calls_per_day=config.calls_per_day,
         )
         self._prefix = urlsplit(config.base_url).path
         self._session = open_session(config)
@@ -93,18 +100,28 @@ class Http:
         path: str,
         params: Query | None = None,
         *,
-        conditional: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
         max_bytes: int | None = None,
     ) -> Reply:
         """The answer to GET `path` under the base URL; `path` may be a vendor's absolute `next_url`.
 
-        Parameters that are None are left out, booleans become "true" and "false". With `conditional` headers
+        Parameters that are None are left out, booleans become "true" and "false". With conditional `headers`
         (If-None-Match, If-Modified-Since) the answer may be an empty one with status 304. `max_bytes`: below the
         configured largest body. Raises a ProviderError.
         """
         endpoint, query = self.locate(path)
         query += [(name, _spelled(value)) for name, value in (params or {}).items() if value is not None]
-        call = _Call(endpoint, query, conditional or {}, min(max_bytes or self.config.max_bytes, self.config.max_bytes))
+        call = _Call(endpoint, query, headers or {}, min(max_bytes or self.config.max_bytes, self.config.max_bytes))
+        return self._call(call)
+
+    def post(self, path: str, content: bytes, headers: Mapping[str, str]) -> Reply:
+        """The answer to POST `path` with these bytes. Temporary errors are tried again as for GET, so a call must do no
+        harm when it arrives twice. Raises a ProviderError."""
+        endpoint, query = self.locate(path)
+        return self._call(_Call(endpoint, query, headers, self.config.max_bytes, content))
+
+    def _call(self, call: _Call) -> Reply:
+        """The answer, after as many attempts as are worth it."""
         for attempt in stamina.retry_context(
             on=self._backoff,
             attempts=self.config.attempts,
@@ -191,10 +208,12 @@ class Http:
         return failure or Reply(body, status, headers, clock.now(), "X-Simulated" in headers, endpoint)
 
     def _send(self, call: _Call) -> requests.Response:
-        return self._session.get(
+        return self._session.request(
+            "GET" if call.content is None else "POST",
             self.config.base_url + call.endpoint,
             params=list(call.query),
-            headers=dict(call.conditional),
+            headers=dict(call.headers),
+            data=call.content,
             timeout=(self.config.connect_timeout, self.config.read_timeout),
             stream=True,
             allow_redirects=False,

@@ -17,6 +17,7 @@ import redis
 
 from sentiment_site.market import clock
 
+from .budget import DailyBudget
 from .entitlements import Entitlements, Refusal
 from .errors import BadPayload, CircuitOpen, NotEntitled, NotFound, ProviderError, RateLimited
 from .gates import BreakerRule, Effect, Gate, LocalGate, Memory, Pass, SharedGate
@@ -70,6 +71,7 @@ class Limits:
         longest_wait_s: float,
         breaker: BreakerRule,
         client: redis.Redis | None,
+        calls_per_day: int = 0,
     ) -> None:
         self.vendor = vendor
         self._rate, self._burst, self._longest_wait = rate_per_s, burst, longest_wait_s
@@ -77,16 +79,19 @@ class Limits:
         self._valkey = Companion(client, vendor)
         self._local = LocalGate()
         self._shared = SharedGate(vendor, client) if client is not None else None
+        self._budget = DailyBudget(vendor, self._valkey, calls_per_day)
         self.entitlements = Entitlements(vendor, self._valkey)
 
     @contextmanager
     def call(self) -> Iterator[None]:
         """Around one HTTP exchange: passes the breaker, waits for a token, and tells the breaker how it ended.
 
-        Raises CircuitOpen, or RateLimited when the next free token is further away than the longest wait.
+        Raises CircuitOpen, RateLimited when the next free token is further away than the longest wait, or
+        QuotaExhausted when the day's own budget is spent.
         """
         probe = self._enter()
         try:
+            self._budget.spend()
             self._take_token()
         except BaseException:
             self._release(probe)

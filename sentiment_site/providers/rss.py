@@ -75,7 +75,7 @@ class Rss:
     def _get(self, http: Http, url: str) -> Reply:
         """The feed as it is now: from the wire, or with 304 the body that came before."""
         known = self._known.get(url)
-        reply = http.get(url, conditional=_conditions(known), max_bytes=LARGEST_FEED)
+        reply = http.get(url, headers=_conditions(known), max_bytes=LARGEST_FEED)
         if reply.status == NOT_MODIFIED and known is not None:
             return Reply(known.body, known.status, known.headers, reply.received_at, reply.simulated, reply.endpoint)
         self._known[url] = reply

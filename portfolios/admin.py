@@ -233,4 +233,4 @@ class RevokedTokenAdmin(EvidenceAdmin):
 
 
 # The desk of the books, which uses the filters above.
-from . import book_admin  # noqa: E402, F401
+from . import book_admin, measure_admin  # noqa: E402, F401

@@ -15,17 +15,12 @@ from .admin import QuestionFilter
 from .books.audit import find_breaks
 from .books.ledger import ENTRY_PRICE, today
 from .books.positions import restore_position
+from .books.remaking import remake_all
 from .models import (
-    BatchMark,
     CashFlow,
-    Factor,
-    FactorExposure,
     ImportBatch,
     Portfolio,
-    PortfolioSnapshot,
     Position,
-    PositionGreeks,
-    PositionSplit,
     Tag,
 )
 
@@ -89,7 +84,7 @@ class PortfolioAdmin(EvidenceAdmin):
     list_select_related = ("user",)
     search_fields = ("=user__username", "=user__email", "=id")
     ordering = ("-created_at",)
-    actions = ("check_selected",)
+    actions = ("check_selected", "remake_selected")
 
     @admin.action(description="Check that the book adds up")
     def check_selected(self, request: HttpRequest, queryset: QuerySet[Portfolio]) -> None:
@@ -100,6 +95,17 @@ class PortfolioAdmin(EvidenceAdmin):
                 self.message_user(request, f"{book.user}: {'; '.join(breaks[:10])}", messages.ERROR)
             else:
                 self.message_user(request, f"{book.user}: everything adds up.", messages.SUCCESS)
+
+    @admin.action(description="Make every daily row anew", permissions=["operate"])
+    def remake_selected(self, request: HttpRequest, queryset: QuerySet[Portfolio]) -> None:
+        """Mark at most a hundred books stale from their first day on; the batch finds them within a minute."""
+        for book in queryset.filter(ALIVE).select_related("user")[:CHECKED_MAX]:
+            first = remake_all(book)
+            if first is None:
+                self.message_user(request, f"{book.user}: nothing ever happened in it.", messages.WARNING)
+                continue
+            self.log_change(request, book, f"Stale from {first}.")
+            self.message_user(request, f"{book.user}: made anew from {first} on.", messages.SUCCESS)
 
 
 @admin.register(Position)
@@ -177,26 +183,3 @@ class ImportBatchAdmin(EvidenceAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[ImportBatch]:
         """Without the files."""
         return super().get_queryset(request).defer("content", "preview")
-
-
-@admin.register(PortfolioSnapshot)
-class SnapshotAdmin(EvidenceAdmin):
-    """Daily rows."""
-
-    list_display = ("snapshot_date", "portfolio", "state", "total_value", "daily_pnl", "flows", "recorded_at")
-    list_filter = ("state",)
-    list_select_related = ("portfolio",)
-    search_fields = ("=portfolio__user__username", "=portfolio__id")
-    ordering = ("-snapshot_date",)
-
-
-class MeasureAdmin(EvidenceAdmin):
-    """What batches write."""
-
-    def get_list_display(self, request: HttpRequest) -> Any:
-        """Every column but the key."""
-        return [column.name for column in self.model._meta.concrete_fields if not column.primary_key]
-
-
-for _model in (BatchMark, Factor, FactorExposure, PositionGreeks, PositionSplit):
-    admin.site.register(_model, MeasureAdmin)

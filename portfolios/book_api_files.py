@@ -16,8 +16,6 @@ from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from sentiment_site.jobs.services import request_run
-
 from . import access
 from . import book_examples as shown
 from .book_api import FILTERS, LIMIT, OFFSET, BookView, valid
@@ -30,10 +28,10 @@ from .book_serializers import (
     UploadSerializer,
 )
 from .books import exports, imports, selectors
+from .books.confirming import INLINE_ROWS, confirm_or_queue
 from .books.imports import ImportOptions
 from .books.listing import parse_flows, parse_positions
 
-INLINE_ROWS = 500  # more are entered by a worker, with progress
 PREVIEW = OpenApiExample("preview", value=shown.PREVIEW, response_only=True, status_codes=["200", "201"])
 CSV = {(200, "text/csv"): OpenApiTypes.STR}
 CSV_EXAMPLE = OpenApiExample(
@@ -145,20 +143,11 @@ class ConfirmImportView(BookView):
     )
     def post(self, request: Request, key: str) -> Response:
         """400 while a row is not understood."""
-        book = self.book
-        batch = access.find(access.imports_of(book), key)
-        if batch.state == batch.State.PREVIEW and batch.rows > INLINE_ROWS and not batch.problems:
-            run = request_run(
-                "portfolios.import_file",
-                trigger="api",
-                params={"batch": str(batch.pk)},
-                user=request.user,
-                key=str(batch.pk),
-            )
-            access.imports_of(book).filter(pk=batch.pk).update(job_run_id=run.pk)
+        batch, run = confirm_or_queue(self.book, key, user=request.user, trigger="api")
+        if run is not None:
             address = reverse("jobs:run", kwargs={"run_id": run.pk})
             return Response({"job": run.pk, "status_url": address}, status=202)
-        return Response(ImportBatchSerializer(imports.confirm_import(book, batch.pk)).data)
+        return Response(ImportBatchSerializer(batch).data)
 
 
 class PresetsView(BookView):

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import book_api, book_api_files, book_api_lists
+from . import book_api, book_api_files, book_api_lists, risk_api
 
 app_name = "book_api"
 
@@ -27,4 +27,11 @@ urlpatterns = [
     path("export/positions.csv", book_api_files.ExportPositionsView.as_view(), name="export-positions"),
     path("export/book.csv", book_api_files.ExportBookView.as_view(), name="export-book"),
     path("export/flows.csv", book_api_files.ExportFlowsView.as_view(), name="export-flows"),
+    path("greeks/", risk_api.GreeksView.as_view(), name="greeks"),
+    path("exposures/", risk_api.ExposuresView.as_view(), name="exposures"),
+    path("factors/", risk_api.FactorsView.as_view(), name="factors"),
+    path("ratios/", risk_api.RatiosView.as_view(), name="ratios"),
+    path("clusters/", risk_api.ClustersView.as_view(), name="clusters"),
+    path("stress/", risk_api.StressView.as_view(), name="stress"),
+    path("light/", risk_api.LightView.as_view(), name="light"),
 ]

@@ -10,6 +10,8 @@ from sentiment_site.market import clock
 
 from . import demo, lockout, tokens
 from .books import tasks as _books  # noqa: F401 - registers their jobs
+from .risk import tasks as _risk  # noqa: F401 - registers their jobs
+from .valuation import tasks as _valuation  # noqa: F401 - registers its jobs and the tick
 
 
 @job("portfolios.expire_demos", title="Visitors' copies of the demo accounts that are over")

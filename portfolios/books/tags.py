@@ -9,8 +9,9 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db.models import Count, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce, Lower
+from django.http import Http404
 
-from portfolios.access import find, locked, tags_of
+from portfolios.access import find, locked, positions_of, tags_of
 from portfolios.models import Portfolio, Position, PositionTag, Tag
 from portfolios.models.books import GREY, validate_colour
 from sentiment_site.market import clock
@@ -18,6 +19,7 @@ from sentiment_site.market import clock
 from .drafts import check_tags
 
 TAGS_MAX = 500
+TAGS_PER_POSITION = 20
 EDITABLE = ("name", "tag_type", "color")
 
 
@@ -77,6 +79,34 @@ def put_tags(book: Portfolio, position: Position, names: Iterable[str]) -> None:
     missing = [PositionTag(position=position, tag_id=pk) for pk in ids - kept]
     PositionTag.objects.bulk_create(missing, ignore_conflicts=True)
     recount(kept | ids)
+
+
+def tag_positions(portfolio: Portfolio, position_ids: Iterable[uuid.UUID], name: str, *, remove: bool = False) -> int:
+    """Put one tag on positions (made as a label where it is missing), or take it off; how many that changed.
+
+    All or none, in the same number of statements whatever their number. Http404 when one is not in the book,
+    ValidationError for a name that is none or for a position that has TAGS_PER_POSITION others.
+    """
+    wanted = _clean_name(name)
+    ids = set(position_ids)
+    with locked(portfolio) as book:
+        if positions_of(book).filter(pk__in=ids, deleted_at__isnull=True).count() != len(ids):
+            raise Http404("There is nothing of that id in this book.")
+        if remove:
+            known = _living(book).alias(small=Lower("name")).filter(small=Lower(Value(wanted))).first()
+            carried = PositionTag.objects.filter(position__in=ids, tag=known)
+            changed = carried.delete()[0] if known else 0
+            recount([known.pk] if known else [])
+            return changed
+        tag = resolve(book, [wanted])[wanted.casefold()]
+        having = set(PositionTag.objects.filter(position__in=ids, tag=tag).values_list("position", flat=True))
+        others = PositionTag.objects.filter(position__in=ids - having, tag__deleted_at__isnull=True)
+        full = others.values("position").annotate(n=Count("tag")).filter(n__gte=TAGS_PER_POSITION)
+        if full.exists():
+            raise ValidationError({"tag": [f"A position has at most {TAGS_PER_POSITION} tags."]})
+        PositionTag.objects.bulk_create(PositionTag(position_id=pk, tag=tag) for pk in ids - having)
+        recount([tag.pk])
+    return len(ids - having)
 
 
 def resolve(book: Portfolio, names: Iterable[str]) -> dict[str, Tag]:

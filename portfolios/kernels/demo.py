@@ -154,12 +154,19 @@ def simulate_closes(candidates: Sequence[Candidate], sessions: int, seed: int) -
 
 
 def draft_demo_book(
-    style: DemoStyle, candidates: Sequence[Candidate], sessions: Sequence[dt.date], seed: int
+    style: DemoStyle,
+    candidates: Sequence[Candidate],
+    sessions: Sequence[dt.date],
+    seed: int,
+    closes: Mapping[str, Sequence[Decimal]] | None = None,
+    options_from: int = 0,
 ) -> DemoBook:
     """A book of the style from the candidates, entered over the sessions (ascending trading days).
 
     Longs come first from the style's sectors by momentum, shorts from what is left at the other end, options on longs,
-    expiring on third Fridays after the last session. Deterministic. ValueError for too few candidates or sessions.
+    expiring on third Fridays after the last session. closes: of every candidate on every session; made up when not
+    given. options_from: the first session (index) that an option is entered on. Deterministic. ValueError for too few
+    candidates or sessions.
     """
     if len(candidates) < style.longs + style.shorts or len(sessions) < 2:
         raise ValueError(f"{len(candidates)} candidates and {len(sessions)} sessions are too few for {style.username}")
@@ -171,7 +178,10 @@ def draft_demo_book(
     longs = ranked[: style.longs]
     rest = sorted(ranked[style.longs :], key=lambda one: (direction * one.momentum, one.symbol))
     shorts = rest[: style.shorts]
-    closes = simulate_closes([*longs, *shorts], len(sessions), seed)
+    if closes is None:
+        walked = simulate_closes([*longs, *shorts], len(sessions), seed)
+    else:
+        walked = {one.symbol: tuple(closes[one.symbol]) for one in [*longs, *shorts]}
     late = rng.random(style.size) < _LATE_SHARE
     late[0] = False
     entered = np.where(late, rng.integers(1, max(2, 2 * len(sessions) // 3), style.size), 0)
@@ -179,12 +189,12 @@ def draft_demo_book(
     positions = []
     for place, (one, kind) in enumerate(stocks):
         share = style.long_share / style.longs if kind is _L else style.short_share / style.shorts
-        positions.append(_stock(style, one, kind, share, int(entered[place]), sessions, closes))
+        positions.append(_stock(style, one, kind, share, int(entered[place]), sessions, walked))
     for place, kind in enumerate(style.options):
         one = longs[place % len(longs)]
-        day = int(entered[len(stocks) + place])
-        positions.append(_option(style, one, kind, place, day, sessions, closes))
-    return DemoBook(style, tuple(sessions), tuple(positions), closes)
+        day = max(int(entered[len(stocks) + place]), options_from)
+        positions.append(_option(style, one, kind, place, day, sessions, walked))
+    return DemoBook(style, tuple(sessions), tuple(positions), walked)
 
 
 def compute_demo_history(book: DemoBook, candidates: Sequence[Candidate]) -> tuple[Snapshot, ...]:

@@ -6,11 +6,11 @@ a delta or beta is left out of the sum that needs it and named, never counted as
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 
 from portfolios.kernels.greeks import GreekSource
 from portfolios.kernels.positions import PositionType
@@ -118,10 +118,15 @@ class Concentration:
 
 
 def compute_exposure(
-    lines: Sequence[ExposureLine], total_value: float, delta_source: GreekSource = GreekSource.MOCK
+    lines: Sequence[ExposureLine],
+    total_value: float,
+    delta_source: GreekSource = GreekSource.MOCK,
+    *,
+    by_underlying: bool = True,
 ) -> BookExposure:
     """All exposures of a book. lines: one per position, deltas of one source only.
 
+    by_underlying: False leaves that mapping empty, which is most of the work of a book of many names.
     ValueError for a negative notional.
     """
     for line in lines:
@@ -135,7 +140,7 @@ def compute_exposure(
         by_sector=_grouped(lines, lambda line: (line.sector or UNKNOWN,)),
         by_tag=_grouped(lines, lambda line: line.tags or (UNTAGGED,)),
         by_option=_grouped(lines, lambda line: (line.kind.option_type or STOCK,)),
-        by_underlying=_grouped(lines, lambda line: (line.underlying,)),
+        by_underlying=_grouped(lines, lambda line: (line.underlying,)) if by_underlying else {},
         portfolio_beta=book.beta_weighted.net / total_value if weighable else None,
     )
 
@@ -185,7 +190,7 @@ def _exposure(lines: Sequence[ExposureLine]) -> Exposure:
     values = [line.market_value for line in lines]
     adjusted = [line.delta_adjusted for line in lines]
     notional = [
-        line.kind.sign * line.notional if delta is None else np.copysign(line.notional, delta)
+        line.kind.sign * line.notional if delta is None else math.copysign(line.notional, delta)
         for line, delta in zip(lines, adjusted, strict=True)
     ]
     return Exposure(
@@ -198,6 +203,8 @@ def _exposure(lines: Sequence[ExposureLine]) -> Exposure:
 
 
 def _sides(lines: Sequence[ExposureLine], amounts: Sequence[float | None]) -> Sides:
-    known: npt.NDArray[np.float64] = np.array([amount for amount in amounts if amount is not None], dtype=np.float64)
+    # plain sums: groups have a handful of positions, for which arrays cost ten times more
+    long = sum(amount for amount in amounts if amount is not None and amount > 0)
+    short = -sum(amount for amount in amounts if amount is not None and amount < 0)
     unknown = tuple(line.key for line, amount in zip(lines, amounts, strict=True) if amount is None)
-    return Sides(float(known[known > 0].sum()), float(-known[known < 0].sum()), unknown)
+    return Sides(float(long), float(short), unknown)

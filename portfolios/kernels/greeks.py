@@ -7,6 +7,7 @@ per point of rate. Dollar delta is 100 * delta * price. Source: S3 2.2; methods.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -152,7 +153,8 @@ def model_greeks(inputs: Sequence[ModelInput]) -> tuple[Greeks | None, ...]:
 
 def total_greeks(source: GreekSource, greeks: Iterable[Greeks]) -> Greeks:
     """The book's Greeks of one source. MixedGreeksError if one of another source is among them."""
-    result = Greeks(source)
-    for one in greeks:
-        result += one
-    return result
+    found = list(greeks)
+    for one in found:
+        if one.source is not source:
+            raise MixedGreeksError(f"{source} and {one.source} Greeks must not be added up")
+    return Greeks(source, *(math.fsum(getattr(one, name) for one in found) for name in NAMES))

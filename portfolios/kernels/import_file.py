@@ -15,6 +15,7 @@ _BYTE_ORDER_MARKS = (
 _SEPARATORS = ",;\t|"
 _LOOK = 30  # lines that decide on the separator
 _WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+_PDF = b"%PDF"
 
 
 class FileError(ValueError):
@@ -51,6 +52,8 @@ def read_records(data: bytes, limits: ImportLimits = LIMITS) -> Records:
         raise FileError(f"the file has {len(data):,} bytes, {limits.size:,} are allowed")
     if data.startswith(_WORKBOOKS):
         raise FileError("this is a workbook, not a CSV file: save it as CSV first")
+    if data.startswith(_PDF):
+        raise FileError("this is a PDF, not a CSV file: ask your broker for the CSV of the same list")
     text, encoding = _decode(data)
     if "\0" in text:
         raise FileError("the file is not text")

@@ -73,6 +73,18 @@ def compute_ratios(
     )
 
 
+def compute_realised(returns: npt.ArrayLike, risk_free: float = 0.0) -> tuple[float | None, float | None, float | None]:
+    """Volatility, Sharpe ratio and deepest drawdown alone, as compute_ratios says: what a daily row stores."""
+    r = np.asarray(returns, dtype=np.float64)
+    n = int(np.isfinite(r).sum())
+    moving = n >= FEWEST_RETURNS and float(np.nanstd(r, ddof=1)) >= _FLAT
+    return (
+        _shown(performance.annual_volatility(r), moving, _LARGEST_VOLATILITY),
+        _shown(performance.sharpe_ratio(r, risk_free), moving),
+        _shown(performance.max_drawdown(r), n >= 2),
+    )
+
+
 def _shown(value: npt.NDArray[np.float64], allowed: bool, largest: float = _LARGEST_RATIO) -> float | None:
     number = float(value)
     return number if allowed and abs(number) <= largest else None

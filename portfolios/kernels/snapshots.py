@@ -65,11 +65,26 @@ def compute_snapshot(
     flows. The first row's flows are the whole capital, so that its P&L is what the day itself brought.
     ValueError if the row before is not earlier.
     """
+    values = [value_position(position, price).market_value for position, price in holdings]
+    long_value = total(value for value in values if value > 0)
+    short_value = -total(value for value in values if value < 0)
+    return compute_snapshot_of_sums(date, cash, long_value, short_value, previous, flows, provisional=provisional)
+
+
+def compute_snapshot_of_sums(
+    date: dt.date,
+    cash: Decimal,
+    long_value: Decimal,
+    short_value: Decimal,
+    previous: Snapshot | None = None,
+    flows: Decimal = ZERO,
+    *,
+    provisional: bool = False,
+) -> Snapshot:
+    """As compute_snapshot, from the exact sums of what is owned and of what is owed (a magnitude)."""
     if previous is not None and previous.date >= date:
         raise ValueError(f"the row before {date} is of {previous.date}")
-    values = [value_position(position, price).market_value for position, price in holdings]
-    long_value = cents(total(value for value in values if value > 0))
-    short_value = cents(-total(value for value in values if value < 0))
+    long_value, short_value = cents(long_value), cents(short_value)
     cash_value, money_in = cents(cash), cents(flows)
     end = cents(cash_value + long_value - short_value)
     start = ZERO if previous is None else previous.total_value

@@ -42,6 +42,8 @@ GOALS: dict[str, Goal] = {
     "C5": Goal("eight score_sector, 1,500 stocks", "np.log of 1,500 x 30", "ms", 300),
     "A1": Goal("run_analysis, 1,500 stocks", "its bars aggregated in the server", "ms", 8, guard=300_000),
     "A2": Goal("run_analysis of one sector", "of all eight", "ms", 0.98),
+    # books
+    "B1": Goal("10,000 books x 30 valued", "the same rows by bare UPDATE and INSERT", "ms", 2.2, guard=300_000),
     # simulated market
     "S1": Goal("generate 8,000 x 60 sessions", "its normal numbers", "ms", 5, guard=2_000),
     "S2": Goal("grouped day, 8,000 rows, cold", "json.dumps of its body", "ms", 3.6, guard=1_000),
@@ -63,6 +65,10 @@ GOALS: dict[str, Goal] = {
     "W2": Goal("Channels group_send, 1,000 clients", "hub", "ms", 4.5, ">="),
     "W4": Goal("hub, 195 of 200 with 5 stalled", "195 with none stalled", "ms", 1.5, guard=100),
     "W5": Goal("commit of a run to the last of 5 clients", "bare announcement", "ms", 12.5, guard=100),
+    # crypto regime, ten years of daily readings on the four-hour grid (21,900 bars)
+    "R1": Goal("compute_path, 21,900 bars", "100 np.sorts of its five columns", "ms", 2.7),
+    "R2": Goal("run_analysis of the crypto market", "its rows summed in the server 100 times", "ms", 3.3, guard=5_000),
+    "R3": Goal("three charts drawn", "zlib of three such bitmaps", "ms", 18, guard=2_000),
     # significant moves: the required 30 s, less the 15 s until the next look
     "M1": Goal("vendor's answer to the last of 5 pages", "json.loads of 8,000 names", "ms", 35, guard=15_000),
 }

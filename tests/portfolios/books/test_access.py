@@ -28,7 +28,8 @@ OF_A_BOOK = {
     "PositionTag",
     "Tag",
 }
-FRONT = [path for path in ROOT.glob("*.py") if path.stem not in {"access", "book_admin"} and "test" not in path.stem]
+SOURCES = (*ROOT.glob("*.py"), *ROOT.glob("pages/*.py"))
+FRONT = [path for path in SOURCES if path.stem not in {"access", "book_admin"} and "test" not in path.stem]
 
 
 def managers(path: Path) -> list[str]:

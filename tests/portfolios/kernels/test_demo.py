@@ -83,6 +83,18 @@ def test_books_are_repeatable_and_differ_by_seed() -> None:
             assert one.position.entry_price >= D("0.01")
 
 
+def test_given_closes_are_what_is_paid_and_options_come_when_they_may() -> None:
+    closes = {one.symbol: [D(place + 10) for place in range(len(SESSIONS))] for one in CANDIDATES}
+    made = draft_demo_book(STYLES[2], CANDIDATES, SESSIONS, 5, closes, options_from=40)
+    assert all(line == tuple(closes[symbol]) for symbol, line in made.closes.items())
+    for one in made.positions:
+        if one.position.option is None:
+            assert one.position.entry_price == one.entered + 10
+        else:
+            assert one.entered >= 40 and one.position.entry_date == SESSIONS[one.entered]
+    assert made == draft_demo_book(STYLES[2], CANDIDATES, SESSIONS, 5, closes, options_from=40)
+
+
 def test_closes_end_at_todays_price() -> None:
     found = simulate_closes(CANDIDATES[:5], 90, 1)
     for one in CANDIDATES[:5]:

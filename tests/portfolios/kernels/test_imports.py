@@ -75,7 +75,7 @@ def test_every_bad_cell_is_named_and_nothing_is_taken() -> None:
 
 @pytest.mark.parametrize(("data", "message"), [
     (b"", "empty"), (b" \n ", "empty"), (b"\xa0", "empty"),
-    (b"PK\x03\x04rest", "workbook"), (b"\xd0\xcf\x11\xe0", "workbook"),
+    (b"PK\x03\x04rest", "workbook"), (b"\xd0\xcf\x11\xe0", "workbook"), (b"%PDF-1.7 1,2", "PDF"),
     (b"a,b\0c\n1,2\n", "not text"), (b"\xff\xfea", "encoding"), (b"x\x81\x8d,\xff\n", "encoding"),
     (b"just,some,columns\n1,2,3\n", "no row has the columns"),
     (HEAD.encode(), "no position"), (HEAD.encode() + b",,,,\n", "no position"),

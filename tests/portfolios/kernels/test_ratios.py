@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from portfolios.kernels.ratios import compute_ratios
+from portfolios.kernels.ratios import compute_ratios, compute_realised
 
 NAN = np.nan
 RNG = np.random.default_rng(29)
@@ -56,3 +56,11 @@ def test_what_means_nothing_is_none() -> None:
         compute_ratios(np.zeros(5), np.zeros(4))
     with pytest.raises(ValueError, match="do not match"):
         compute_ratios(np.zeros((2, 5)))
+
+
+@pytest.mark.parametrize("n", [0, 1, 2, 19, 20, 90])
+def test_what_a_row_stores_is_what_all_ratios_say(n: int) -> None:
+    r = np.random.default_rng(n).normal(0.001, 0.01, n)
+    for series in (r, np.zeros(n), np.where(np.arange(n) % 7 == 3, np.nan, r)):
+        full = compute_ratios(series, None, 0.0001)
+        assert compute_realised(series, 0.0001) == (full.volatility, full.sharpe, full.max_drawdown)

@@ -1,0 +1,1 @@
+"""The pages of a book: overview, positions, cash, tags, snapshots, import, risk, factors."""

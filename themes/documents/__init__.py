@@ -1,0 +1,1 @@
+"""What was written about stocks: read once, near-duplicates joined, stocks recognised."""

@@ -1,0 +1,106 @@
+"""Bursts: a term that suddenly many issuers are written about with. methods.md 3.2, steps 3 and 4; Kleinberg 2002.
+
+Breadth is what tells a theme from one company's news: k is the number of distinct issuers, not of documents.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+from scipy import stats
+
+WINDOW_H: Final = 12
+BASELINE_H: Final = 14 * 24
+FLOOR: Final = 0.05
+REARM_H: Final = 72
+MACRO_SHARE: Final = 0.08
+# In a small universe a theme of a handful is a large share, and no weather.
+MACRO_LEAST: Final = 20
+MACRO_SECTORS: Final = 6
+MACRO_EXCESS: Final = 0.5
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """What opens a candidate: distinct issuers, surprise, and that several people or kinds of source say it."""
+
+    issuers: int
+    log10_p: float
+    kinds: int = 2
+    authors: int = 3
+
+
+DISCOVERED: Final = Gate(issuers=4, log10_p=-6.0)
+CURATED: Final = Gate(issuers=3, log10_p=-4.0, kinds=1, authors=1)
+
+
+def compute_expected(term_before: npt.ArrayLike, total_before: float, total_now: float) -> Floats:
+    """Issuer mentions to expect of each term in the window, >= .05.
+
+    term_before, total_before: issuer mentions of the term and of everything in the 14 days before the window;
+    total_now: of everything in the window, which carries the hour and the day of the week.
+    """
+    share = np.asarray(term_before, dtype=np.float64) / max(total_before, 1.0)
+    return np.asarray(np.maximum(share * total_now, FLOOR), dtype=np.float64)
+
+
+def compute_log10_surprise(issuers: npt.ArrayLike, expected: npt.ArrayLike) -> Floats:
+    """log10 P(Poisson(expected) >= issuers), 0 and below; computed in logarithms, so that 1e-400 is no zero."""
+    log_p = stats.poisson.logsf(np.asarray(issuers) - 1, np.asarray(expected, dtype=np.float64))
+    return np.asarray(log_p / np.log(10.0), dtype=np.float64)
+
+
+def find_bursts(issuers: Ints, log10_p: Floats, kinds: Ints, authors: Ints, gate: Gate) -> Flags:
+    """Which terms open a candidate; arrays of equal length, one entry a term."""
+    broad = (kinds >= gate.kinds) | (authors >= gate.authors)
+    return np.asarray((issuers >= gate.issuers) & (log10_p < gate.log10_p) & broad)
+
+
+def is_macro(issuers: int, active: int, sector_excess: Collection[float]) -> bool:
+    """Whether a burst is the market's weather and no theme.
+
+    issuers, active: those written about with the term, and all active ones; sector_excess: mean |z| of the excess moves
+    of its members, one value per sector that it touches.
+    """
+    if active > 0 and issuers > max(MACRO_SHARE * active, MACRO_LEAST):
+        return True
+    known = [value for value in sector_excess if np.isfinite(value)]
+    return len(known) >= MACRO_SECTORS and float(np.mean(known)) < MACRO_EXCESS
+
+
+def find_burst_states(
+    relevant: npt.ArrayLike, total: npt.ArrayLike, *, scale: float = 3.0, gamma: float = 1.0
+) -> Flags:
+    """Kleinberg's two-state automaton over batches (hours): True where the burst state explains the stream better.
+
+    relevant, total: documents with the term and all of them, per batch. scale: rate of the burst state over the base
+    rate; gamma: what entering it costs, in ln(number of batches). Leaving is free. All False without any relevant one.
+    """
+    r, d = np.asarray(relevant, dtype=np.float64), np.asarray(total, dtype=np.float64)
+    if r.size == 0 or r.sum() == 0:
+        return np.zeros(r.size, dtype=np.bool_)
+    base = min(r.sum() / max(d.sum(), 1.0), 0.999)
+    rates = np.array([base, min(scale * base, 0.9999)])
+    with np.errstate(divide="ignore"):
+        cost = -(r[:, None] * np.log(rates) + np.maximum(d - r, 0)[:, None] * np.log1p(-rates))
+    enter = gamma * np.log(max(r.size, 2))
+    best = np.array([cost[0, 0], cost[0, 1] + enter])
+    came = np.zeros((r.size, 2), dtype=np.int64)
+    for at in range(1, r.size):
+        up, down = best[0] + enter, min(best)
+        came[at] = (int(best[1] < best[0]), int(best[1] <= up))
+        best = np.array([down, min(best[1], up)]) + cost[at]
+    states = np.zeros(r.size, dtype=np.bool_)
+    state = int(best[1] < best[0])
+    for at in range(r.size - 1, -1, -1):
+        states[at] = bool(state)
+        state = int(came[at, state])
+    return states

@@ -1,0 +1,1 @@
+"""What people write about stocks, scored, weighed and added up."""

@@ -1,0 +1,173 @@
+"""Documents of a window as terms and stocks, and the hours before it as the baseline of every term."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+import zlib
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import connection
+
+from themes.kernels.bursts import BASELINE_H, WINDOW_H
+from themes.kernels.terms import list_terms, match_dictionaries
+from themes.models import TermHour
+
+HOUR = dt.timedelta(hours=1)
+# The story of a filing or article is told at its beginning; what follows is the law's.
+READ_CHARACTERS = 1_500
+_DOCUMENTS = """
+SELECT d.id, d.cluster_id, d.kind, d.author, d.event_at, d.title, left(d.text, %(characters)s),
+       coalesce(array_agg(m.instrument_id) FILTER (WHERE m.instrument_id = ANY(%(ids)s)), '{}')
+FROM themes_document d LEFT JOIN themes_mention m ON m.document_id = d.id
+WHERE d.event_at > %(since)s AND d.event_at <= %(until)s AND d.recorded_at <= %(known)s AND d.removed_at IS NULL
+GROUP BY d.id ORDER BY d.event_at, d.id
+"""
+
+
+@dataclass(slots=True)
+class Text:
+    """One text and its copies: terms of the first, stocks, authors and kinds of all. id: of the first document."""
+
+    id: int
+    event_at: dt.datetime
+    terms: frozenset[str]
+    keys: frozenset[str]
+    issuers: set[int]
+    kinds: set[str]
+    authors: set[str]
+    documents: list[int]
+
+
+@dataclass(slots=True)
+class TermCount:
+    """What the window holds of a term."""
+
+    issuers: set[int] = field(default_factory=set)
+    authors: set[str] = field(default_factory=set)
+    kinds: set[str] = field(default_factory=set)
+    texts: set[int] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """Issuer mentions of each term and of all of them in the 14 days before a window, and the hours that were counted.
+
+    texts, all_texts: (age in days, texts) of each term and of all, for the rarity of words.
+    """
+
+    mentions: Mapping[str, int]
+    total: int
+    hours: int
+    texts: Mapping[str, list[tuple[float, int]]]
+    all_texts: Sequence[tuple[float, int]]
+
+
+def load_texts(
+    since: dt.datetime,
+    until: dt.datetime,
+    *,
+    known_at: dt.datetime,
+    members: Collection[int],
+    dictionaries: Mapping[str, re.Pattern[str]],
+) -> list[Text]:
+    """Texts of (since, until] known at a moment, oldest first, copies joined; stocks: members only. One statement."""
+    values: dict[str, Any] = {"since": since, "until": until, "known": known_at, "ids": list(members)}
+    with connection.cursor() as cursor:
+        cursor.execute(_DOCUMENTS, values | {"characters": READ_CHARACTERS})
+        rows = cursor.fetchall()
+    texts: dict[int, Text] = {}
+    for id, cluster, kind, author, at, title, body, issuers in rows:
+        known = texts.get(cluster)
+        if known is None:
+            words = f"{title}\n{body}"
+            keys = match_dictionaries(words, dictionaries)
+            texts[cluster] = Text(id, at, list_terms(words), keys, set(issuers), {kind}, {author}, [id])
+        else:
+            known.issuers.update(issuers)
+            known.kinds.add(kind)
+            known.authors.add(author)
+            known.documents.append(id)
+    return list(texts.values())
+
+
+def count_terms(texts: Iterable[Text], *, curated: bool = False) -> dict[str, TermCount]:
+    """Terms (or with `curated` keys of curated themes) of texts about any stock."""
+    found: dict[str, TermCount] = {}
+    for text in texts:
+        if not text.issuers:
+            continue
+        for term in text.keys if curated else text.terms:
+            count = found.setdefault(term, TermCount())
+            count.issuers |= text.issuers
+            count.authors |= text.authors
+            count.kinds |= text.kinds
+            count.texts.add(text.id)
+    return found
+
+
+def key_term(key: str) -> str:
+    """How a curated theme stands among the terms of the baseline."""
+    return f"#{key}"
+
+
+def save_hours(
+    until: dt.datetime, members: Collection[int], dictionaries: Mapping[str, re.Pattern[str]], known_at: dt.datetime
+) -> int:
+    """Count the hours up to `until` that the baseline lacks, at most 14.5 days back; how many. Empty ones count too."""
+    end = until.replace(minute=0, second=0, microsecond=0)
+    first = end - (BASELINE_H + WINDOW_H) * HOUR
+    stored = set(TermHour.objects.filter(hour__gte=first, hour__lt=end).values_list("hour", flat=True))
+    missing = [hour for n in range(BASELINE_H + WINDOW_H) if (hour := first + n * HOUR) not in stored]
+    if not missing:
+        return 0
+    texts = load_texts(missing[0], missing[-1] + HOUR, known_at=known_at, members=members, dictionaries=dictionaries)
+    if not texts and not stored:
+        return 0
+    begun = min(texts[0].event_at if texts else end, min(stored, default=end)).replace(
+        minute=0, second=0, microsecond=0
+    )
+    by_hour: dict[dt.datetime, list[Text]] = {hour: [] for hour in missing if hour >= begun}
+    for text in texts:
+        hour = text.event_at.replace(minute=0, second=0, microsecond=0)
+        if hour in by_hour:
+            by_hour[hour].append(text)
+    TermHour.objects.bulk_create([_row(hour, some) for hour, some in by_hour.items()], ignore_conflicts=True)
+    return len(by_hour)
+
+
+def _row(hour: dt.datetime, texts: list[Text]) -> TermHour:
+    counts = {term: [len(count.issuers), len(count.texts)] for term, count in count_terms(texts).items()}
+    curated = count_terms(texts, curated=True)
+    counts |= {key_term(key): [len(count.issuers), len(count.texts)] for key, count in curated.items()}
+    return TermHour(
+        hour=hour,
+        counts=zlib.compress(json.dumps(counts, separators=(",", ":")).encode(), 6),
+        issuer_mentions=sum(len(text.issuers) for text in texts),
+        documents=len(texts),
+    )
+
+
+def load_baseline(window_begins: dt.datetime) -> Baseline:
+    """The 14 days of counted hours before a window."""
+    begins = window_begins.replace(minute=0, second=0, microsecond=0)
+    rows = TermHour.objects.filter(hour__gte=begins - BASELINE_H * HOUR, hour__lt=begins).order_by("hour")
+    mentions: Counter[str] = Counter()
+    texts: dict[str, Counter[float]] = {}
+    all_texts: Counter[float] = Counter()
+    hours = total = 0
+    for row in rows.iterator(chunk_size=48):
+        hours += 1
+        total += row.issuer_mentions
+        age = float((begins - row.hour) // dt.timedelta(days=1))
+        all_texts[age] += row.documents
+        for term, (issuers, count) in json.loads(zlib.decompress(row.counts)).items():
+            mentions[term] += issuers
+            texts.setdefault(term, Counter())[age] += count
+    return Baseline(
+        mentions, total, hours, {term: list(ages.items()) for term, ages in texts.items()}, list(all_texts.items())
+    )

@@ -1,4 +1,4 @@
-"""Is it alive: /health, /health/database, /health/redis, /health/polygon, /health/cache, /health/ready.
+"""Is it alive: /health and, for each part, /health/database, redis, polygon, coingecko, cache, ready.
 
 JSON, 200 when every part answers and 503 with the failing parts named otherwise; open to anonymous callers, so no
 address, account or key is shown. `?format=text` and `?format=openmetrics` are django-health-check's own forms.
@@ -74,21 +74,32 @@ class RedisCheck(NamedCheck):
                 raise ServiceUnavailable(f"does not answer ({type(error).__name__})") from error
 
 
-@dataclass(repr=False)
-class PolygonCheck(NamedCheck):
-    """What the workers last saw of the vendor. Nothing is called; a vendor that was never asked is no failure."""
-
-    name = "polygon"
+class VendorCheck(NamedCheck):
+    """What the workers last saw of a vendor. Nothing is called; a vendor that was never asked is no failure."""
 
     def run(self) -> None:
         """Raises ServiceWarning with what is known when the newest answer was a failure."""
         with _redis() as client:
             try:
-                state = vendor_state("polygon", client)
+                state = vendor_state(self.name, client)
             except (redis.RedisError, OSError) as error:
                 raise ServiceUnavailable(f"unknown: redis does not answer ({type(error).__name__})") from error
         if state.healthy is False:
             raise ServiceWarning(_describe(state))
+
+
+@dataclass(repr=False)
+class PolygonCheck(VendorCheck):
+    """Massive: prices and the listing."""
+
+    name = "polygon"
+
+
+@dataclass(repr=False)
+class CoinGeckoCheck(VendorCheck):
+    """CoinGecko: the crypto market. Not a part of /health: another source takes over when it fails."""
+
+    name = "coingecko"
 
 
 @dataclass(repr=False)
@@ -205,6 +216,7 @@ urlpatterns = [
     path("health/database", _view(DatabaseCheck), name="database"),
     path("health/redis", _view(RedisCheck), name="redis"),
     path("health/polygon", _view(PolygonCheck), name="polygon"),
+    path("health/coingecko", _view(CoinGeckoCheck), name="coingecko"),
     path("health/cache", _view(CacheCheck), name="cache"),
     path("health/ready", _view(DatabaseCheck, MigrationsCheck, RedisCheck), name="ready"),
 ]

@@ -1,7 +1,8 @@
 """What runs when. Entered into the database by `manage.py sync_schedule`, which never overwrites an operator's edit.
 
-Times are New York's. The two ticks look every minute whether a session is over, or an occasion of sectors/occasions.py
-is past, that no run covers, the vendor's delay included: nothing is missed after a standstill, and the demo's faster
+Times are New York's. The ticks look every minute whether a session is over, or an occasion of sectors/occasions.py or
+portfolios/valuation/due.py is past, that no run covers, the vendor's delay included, and whether a slot of
+macro/grid.py (four hours, UTC) has begun without a reading: nothing is missed after a standstill, and the demo's faster
 clock needs no other lines.
 """
 
@@ -15,12 +16,12 @@ SCHEDULE = (
     Entry(name="filings, news and halts", task="universe.watch", every_s=60),
     Entry(name="sector light", task="sectors.tick", every_s=60),
     Entry(name="significant moves", task="sectors.watch", every_s=settings.WATCH_EVERY_S),
+    Entry(name="crypto market", task="macro.tick", every_s=60),
     Entry(name="time-series partitions", job="universe.partitions", hour="2", minute="10"),
     Entry(name="sector readings to the archive", job="sectors.retention", hour="2", minute="40"),
     Entry(name="visitors' demo accounts", job="portfolios.expire_demos", hour="3", minute="10"),
     Entry(name="expired sign-ins", job="portfolios.expire_sign_ins", hour="3", minute="20"),
-    Entry(name="splits before the open", job="portfolios.corporate", hour="4", minute="15", day_of_week="mon-fri"),
-    Entry(name="expiries after the close", job="portfolios.corporate", hour="17", minute="15", day_of_week="mon-fri"),
+    Entry(name="books: splits, prices, risk, daily rows", task="portfolios.tick", every_s=60),
     Entry(name="uploaded files", job="portfolios.discard_imports", hour="3", minute="30"),
     Entry(name="stale runs", task="jobs.reap", every_s=30),
 )

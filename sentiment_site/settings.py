@@ -110,6 +110,8 @@ INSTALLED_APPS = [
     "portfolios.apps.PortfoliosConfig",
     "universe.apps.UniverseConfig",
     "sectors.apps.SectorsConfig",
+    "themes.apps.ThemesConfig",
+    "macro.apps.MacroConfig",
 ]
 
 MIDDLEWARE = [
@@ -170,7 +172,9 @@ CACHES = {
         "KEY_PREFIX": "sectorlight",
         # A dead cache is an empty cache: sessions come from the database, pages live on.
         "OPTIONS": {"SOCKET_TIMEOUT": 2, "SOCKET_CONNECT_TIMEOUT": 2, "IGNORE_EXCEPTIONS": True},
-    }
+    },
+    # HTML that is the same for everybody as long as the code is: rendered once per process.
+    "process": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "process"},
 }
 DJANGO_REDIS_LOG_IGNORED_EXCEPTIONS = True
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
@@ -219,6 +223,38 @@ EDGAR_DATA_BASE_URL: str = env.str("EDGAR_DATA_BASE_URL", default="https://data.
 EDGAR_USER_AGENT: str = env.str("EDGAR_USER_AGENT", default="")
 EDGAR_RATE_PER_S = positive("EDGAR_RATE_PER_S", 8)
 HALTS_URL: str = env.str("HALTS_URL", default="https://www.nasdaqtrader.com/rss.aspx?feed=tradehalts")
+X_BASE_URL: str = env.str("X_BASE_URL", default="https://api.x.com")
+X_BEARER_TOKEN: str = env.str("X_BEARER_TOKEN", default="")
+# US dollars a day for posts and counts of X, 0 for none.
+X_BUDGET_PER_DAY = positive("X_BUDGET_PER_DAY", 5)
+REDDIT_LOGIN_URL: str = env.str("REDDIT_LOGIN_URL", default="https://www.reddit.com")
+REDDIT_BASE_URL: str = env.str("REDDIT_BASE_URL", default="https://oauth.reddit.com")
+REDDIT_CLIENT_ID: str = env.str("REDDIT_CLIENT_ID", default="")
+REDDIT_CLIENT_SECRET: str = env.str("REDDIT_CLIENT_SECRET", default="")
+# "<platform>:<application>:<version> (by /u/<name>)", as Reddit asks.
+REDDIT_USER_AGENT: str = env.str("REDDIT_USER_AGENT", default="server:sectorlight:0.1")
+REDDIT_SUBREDDITS: list[str] = env.str(
+    "REDDIT_SUBREDDITS", default="stocks pennystocks smallstreetbets shortsqueeze wallstreetbets"
+).split()
+# Press feeds that are read for themes: addresses separated by blanks.
+RSS_FEEDS: list[str] = env.str("RSS_FEEDS", default="").split()
+DOCUMENT_TEXT_MAX: int = env.int("DOCUMENT_TEXT_MAX", default=20_000)
+# Folder of a trained text model (train_sentiment); empty: the lexicon alone.
+SENTIMENT_MODEL: str = env.str("SENTIMENT_MODEL", default="")
+COINGECKO_BASE_URL: str = env.str("COINGECKO_BASE_URL", default="https://api.coingecko.com/api/v3")
+COINGECKO_API_KEY: str = env.str("COINGECKO_API_KEY", default="")
+COINGECKO_RATE_PER_MIN = positive("COINGECKO_RATE_PER_MIN", 30)
+# 10,000 calls a month; a scan needs three or four of them, a bootstrap about 55.
+COINGECKO_CALLS_PER_DAY: int = env.int("COINGECKO_CALLS_PER_DAY", default=300)
+COINPAPRIKA_BASE_URL: str = env.str("COINPAPRIKA_BASE_URL", default="https://api.coinpaprika.com/v1")
+COINPAPRIKA_API_KEY: str = env.str("COINPAPRIKA_API_KEY", default="")
+COINPAPRIKA_CALLS_PER_DAY: int = env.int("COINPAPRIKA_CALLS_PER_DAY", default=600)
+ALTERNATIVE_BASE_URL: str = env.str("ALTERNATIVE_BASE_URL", default="https://api.alternative.me")
+# Optional: without a key nobody is asked for a second opinion on the crypto regime.
+ANTHROPIC_BASE_URL: str = env.str("ANTHROPIC_BASE_URL", default="https://api.anthropic.com")
+ANTHROPIC_API_KEY: str = env.str("ANTHROPIC_API_KEY", default="")
+ANTHROPIC_MODEL: str = env.str("ANTHROPIC_MODEL", default="claude-sonnet-5-5")
+ANALYST_USD_PER_DAY = positive("ANALYST_USD_PER_DAY", 1)
 PROVIDER_READ_TIMEOUT_S = positive("PROVIDER_READ_TIMEOUT_S", 30)
 
 # --- universe and sectors ---
@@ -233,11 +269,17 @@ WATCH_COOLDOWN_S = positive("WATCH_COOLDOWN_S", 60)
 RETENTION_SECTOR_DETAIL_DAYS: int = env.int("RETENTION_SECTOR_DETAIL_DAYS", default=90)
 ARCHIVE_DIR = Path(env.str("ARCHIVE_DIR", default=str(VAR_DIR / "archive")))
 
+# --- crypto regime ---
+# The past of the whole market is the scaled sum of so many of its largest coins: a call each.
+MACRO_BOOTSTRAP_COINS = int(positive("MACRO_BOOTSTRAP_COINS", 50))
+
 # --- books ---
 BOOK_POSITIONS_MAX = int(positive("BOOK_POSITIONS_MAX", 10_000))
 IMPORT_BYTES_MAX = int(positive("IMPORT_BYTES_MAX", 2_000_000))
 IMPORT_ROWS_MAX = int(positive("IMPORT_ROWS_MAX", 5_000))
 IMPORT_PREVIEW_HOURS = positive("IMPORT_PREVIEW_HOURS", 24)
+RISK_FREE_RATE: float = env.float("RISK_FREE_RATE", default=0.0)
+VALUATION_SESSIONS_MAX = int(positive("VALUATION_SESSIONS_MAX", 504))
 
 # The name is unique among living accounts only (a partial constraint), which the check cannot see.
 SILENCED_SYSTEM_CHECKS = ["auth.W004"]

@@ -13,6 +13,8 @@ from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
 from django.views.defaults import bad_request
 
+from macro import publish as macro
+from macro.cards import Chip
 from sentiment_site.live.time_machine import (
     AS_OF,
     OF_ONE_MOMENT,
@@ -79,6 +81,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "keep": partial(_kept_moment, request),
         "menu": partial(_places, request, PLACES),
         "commands": partial(_places, request, PLACES + OTHER_PLACES),
+        "regime": partial(_regime, request),
     }
 
 
@@ -126,6 +129,11 @@ def _kept_moment(request: HttpRequest) -> str:
         return address_at("", read_moment(asked))
     except BadParameter:
         return ""
+
+
+def _regime(request: HttpRequest) -> Chip | None:
+    """The crypto regime for the chip as the cache knows it; None where the chip has to ask: a miss, another moment."""
+    return None if _kept_moment(request) else macro.get_cached_chip(clock.now())
 
 
 @cache

@@ -17,11 +17,13 @@ handler400 = "sentiment_site.shell.refused"
 urlpatterns = [
     path("", include("sectors.urls")),
     path("universe/", include("universe.urls")),
+    path("macro/", include("macro.urls")),
     path("jobs/", include("sentiment_site.jobs.urls")),
     path("api/", include("sentiment_site.api")),
     path("login/", Login.as_view(), name="login"),
     path("logout/", Logout.as_view(), name="logout"),
     path("", include("portfolios.urls")),
+    path("book/", include("portfolios.book_urls")),
     # The page of the people ends tokens too, and knows which accounts may not be changed.
     path("admin/password_change/", RedirectView.as_view(pattern_name="people:change-password")),
     path("admin/", admin.site.urls),

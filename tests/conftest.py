@@ -26,6 +26,8 @@ def _finish_flush(sender: object, **_: object) -> None:
         with connection.cursor() as cursor:
             cursor.execute("TRUNCATE bar_1d, bar_30m")
         importlib.import_module("universe.migrations.0003_profiles").create(apps, None)
+    if getattr(sender, "label", "") == "macro":
+        importlib.import_module("macro.migrations.0002_crypto_links").create(apps, None)
     if getattr(sender, "label", "") == "portfolios":
         importlib.import_module("portfolios.migrations.0004_factors").create(apps, None)
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import fcntl
 import os
-import secrets
 import signal
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import FrameType
@@ -25,6 +24,7 @@ from .backing import Backing
 from .ports import next_free
 from .processes import Child, stop_leftovers
 from .servers import Server, ServerFailed
+from .simulated import NAMES, vendor_settings
 from .workspace import (
     ADDRESSES,
     ROOT,
@@ -41,6 +41,8 @@ PAGES_PORT, SOCKETS_PORT, VENDORS_PORT = 8000, 8100, 8200
 HOST = "127.0.0.1"
 READY_TIMEOUT_S = 60.0
 DEMO_SEED = 7
+# What other commands of the installation must know to reach the same servers and vendors.
+TOLD = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "MARKET_CLOCK", "DEMO", *NAMES)
 OPENING_HOUR = 10
 FURTHEST_AHEAD = timedelta(days=300)
 
@@ -94,7 +96,7 @@ class Supervisor:
         if self.demo:
             self._start_vendors()
         pages, sockets = self._start_servers()
-        write_addresses({name: self.environment[name] for name in self._told if name in self.environment})
+        write_addresses({name: self.environment[name] for name in TOLD if name in self.environment})
         # Both servers import the product while the schema is brought up to date; they say "ready" only after it.
         with self.step("schema, schedule, accounts, first data" if self.demo else "schema and schedule"):
             self.manage("prepare", show=True)
@@ -133,14 +135,7 @@ class Supervisor:
         clock.configure(spec)
         self.vendors_port = self.port(VENDORS_PORT)
         base = f"http://{HOST}:{self.vendors_port}"
-        self.environment |= {"DEMO": "true", "MARKET_CLOCK": spec, "POLYGON_RATE_PER_S": "500", "FMP_RATE_PER_S": "500"}
-        # Any key will do for the simulator; not a word, because keys are masked wherever they appear in messages.
-        key = secrets.token_hex(16)
-        self.environment |= {"POLYGON_BASE_URL": f"{base}/polygon", "POLYGON_API_KEY": key}
-        self.environment |= {"FMP_BASE_URL": f"{base}/fmp/stable", "FMP_API_KEY": key}
-        self.environment |= {"EDGAR_BASE_URL": f"{base}/edgar", "EDGAR_DATA_BASE_URL": f"{base}/edgar"}
-        self.environment |= {"EDGAR_USER_AGENT": "Sectorlight demo@sectorlight.example", "EDGAR_RATE_PER_S": "200"}
-        self.environment |= {"HALTS_URL": f"{base}/rss/halts.xml"}
+        self.environment |= {"DEMO": "true", "MARKET_CLOCK": spec, **vendor_settings(base)}
         words = [sys.executable, "-m", "sentiment_site.simulator", "--host", HOST, "--port", str(self.vendors_port)]
         words += ["--seed", str(DEMO_SEED), "--names", str(self.names), "--anchor", self.anchor]
         vendors = self.spawn("vendors", words)
@@ -213,14 +208,6 @@ class Supervisor:
         self.say("stopped")
 
     # --- pieces ---
-
-    @property
-    def _told(self) -> Iterable[str]:
-        vendors = (
-            f"{vendor}_{what}" for vendor in ("POLYGON", "FMP") for what in ("BASE_URL", "API_KEY", "RATE_PER_S")
-        )
-        events = ("EDGAR_BASE_URL", "EDGAR_DATA_BASE_URL", "EDGAR_USER_AGENT", "EDGAR_RATE_PER_S", "HALTS_URL")
-        return ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "MARKET_CLOCK", "DEMO", *vendors, *events)
 
     def _outer_environment(self) -> dict[str, str]:
         environ.Env.read_env(ROOT / ".env")

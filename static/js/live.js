@@ -2,8 +2,9 @@
 // A message carries the same HTML that the page and the fragment address serve; without HTML it is fetched from there.
 "use strict";
 (() => {
-  const sections = new Map([...document.querySelectorAll("[data-live-topic]")].map((node) => [node.dataset.liveTopic, node]));
-  if (!sections.size) return;
+  // Two sections may show one topic: the regime's page has its chip in the top bar as well.
+  const sections = [...document.querySelectorAll("[data-live-topic]")];
+  if (!sections.length) return;
   const POLL_MS = 15000;
   const QUIET_MS = 45000;
   const [SIGNED_OUT, FORBIDDEN, UNKNOWN_TOPIC] = [4401, 4403, 4404];
@@ -17,7 +18,8 @@
   function show(state, detail = "") {
     document.querySelectorAll("[data-live-state]").forEach((node) => {
       node.className = `state state-${state}`;
-      const seq = Math.max(...[...sections.values()].map(seqOf));
+      const shown = sections.filter((section) => section.closest("main"));
+      const seq = Math.max(0, ...shown.map(seqOf));
       node.textContent = { live: "Live", reconnecting: `Reconnecting ${detail}`, polling: "Polling", offline: "Offline" }[state];
       node.title = `last update no. ${seq || "none yet"}`;
     });
@@ -53,7 +55,7 @@
 
   async function poll() {
     try {
-      await Promise.all([...sections.values()].map(refetch));
+      await Promise.all(sections.map(refetch));
       show("polling");
     } catch {
       show("offline");
@@ -105,12 +107,16 @@
     if (event.data === "pong") return;
     const message = JSON.parse(event.data);
     if (message.data && message.topic === "jobs") progress(message.data);
-    const section = sections.get(message.topic);
-    if (section && message.type === "live.resync") refetch(section).catch(() => startPolling());
-    if (!section || !message.seq || message.seq <= seqOf(section)) return;
+    document.dispatchEvent(new CustomEvent("live:heard", { detail: message }));
+    const heard = sections.filter((section) => section.dataset.liveTopic === message.topic);
+    if (message.type === "live.resync") heard.forEach((section) => refetch(section).catch(() => startPolling()));
+    const behind = heard.filter((section) => message.seq && message.seq > seqOf(section));
+    if (!behind.length) return;
     if (message.data) announce(message.data);
-    if (message.html && section.dataset.liveMode !== "refetch") swap(section, message.html, message.seq);
-    else refetch(section).catch(() => startPolling());
+    behind.forEach((section) => {
+      if (message.html && section.dataset.liveMode !== "refetch") swap(section, message.html, message.seq);
+      else refetch(section).catch(() => startPolling());
+    });
     show("live");
   }
 
@@ -118,7 +124,7 @@
     const scheme = location.protocol === "https:" ? "wss" : "ws";
     const port = document.body.dataset.socketPort;
     const host = port ? `${location.hostname}:${port}` : location.host;
-    const topics = [...sections.keys(), "jobs"].join(",");
+    const topics = [...new Set([...sections.map((section) => section.dataset.liveTopic), "jobs"])].join(",");
     socket = new WebSocket(`${scheme}://${host}/ws/live/?topics=${topics}`);
     socket.onopen = () => { attempts = 0; stopPolling(); show("live"); };
     socket.onmessage = receive;

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ("sentiment_site", "universe", "sectors", "portfolios")
+PACKAGES = ("sentiment_site", "universe", "sectors", "macro", "themes", "portfolios")
 SOURCES = sorted(
     path for package in PACKAGES for path in (ROOT / package).rglob("*.py") if "migrations" not in path.parts
 )

@@ -51,6 +51,7 @@ def fail(limits: Limits) -> None:
         ("/health/database", {"database"}),
         ("/health/redis", {"redis"}),
         ("/health/polygon", {"polygon"}),
+        ("/health/coingecko", {"coingecko"}),
         ("/health/ready", {"database", "migrations", "redis"}),
     ],
 )

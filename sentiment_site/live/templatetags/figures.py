@@ -37,6 +37,13 @@ def fixed(value: Number | None, decimals: int = 2) -> str:
 
 
 @register.filter
+def change(value: Number | None, decimals: int = 2) -> str:
+    """A change of money with its sign and thousands separators: +1,204.50; a dash when it is missing."""
+    text = fixed(value, decimals)
+    return f"+{text}" if value is not None and float(f"{float(value):.{int(decimals)}f}") > 0 else text
+
+
+@register.filter
 def compact(value: Number | None) -> str:
     """A large count in three or four characters: 950, 1.2M, 2.0B; a dash when it is missing."""
     if value is None:
@@ -55,9 +62,31 @@ def money(value: Number | None) -> str:
 
 
 @register.filter
+def dollars(value: Number | None, decimals: int = 0) -> str:
+    """Dollars in full: $1,234, −$5,678; a dash when it is missing."""
+    if value is None:
+        return MISSING
+    text = fixed(value, decimals).removeprefix(MINUS)
+    return f"{MINUS if value < 0 and float(text.replace(',', '')) else ''}${text}"
+
+
+@register.filter
+def gained(value: Number | None, decimals: int = 0) -> str:
+    """Dollars with their sign: +$1,234, −$5,678; $0 without one; a dash when it is missing."""
+    text = dollars(value, decimals)
+    return text if value is None or text.startswith(MINUS) or not text.strip("$0.,") else f"+{text}"
+
+
+@register.filter
 def share(value: Number | None, decimals: int = 0) -> str:
     """A fraction as percent: 0.4231 is 42 %; a dash when it is missing."""
     return MISSING if value is None else f"{float(value) * 100:.{int(decimals)}f}%"
+
+
+@register.filter
+def percent(value: Number | None, decimals: int = 1) -> str:
+    """A fraction as percent with its sign, for changes and returns: +4.2%, −0.8%; a dash when it is missing."""
+    return MISSING if value is None else f"{signed(float(value) * 100, decimals)}%"
 
 
 @register.filter

@@ -6,6 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from .models import GreekKind
 from .risk.asking import BOUNDS, MOVES_MAX, NAME_MAX, SCENARIOS_MAX
 
 
@@ -20,7 +21,7 @@ class BasisSerializer(serializers.Serializer[Any]):
     as_of = serializers.DateTimeField(help_text="The moment whose knowledge it is.")
     live = serializers.BooleanField()
     simulated = serializers.BooleanField(allow_null=True, help_text="Made from simulated prices; null without any.")
-    greeks = serializers.ChoiceField(choices=["mock", "model"], help_text="Whose deltas weigh options.")
+    greeks = serializers.ChoiceField(choices=GreekKind.choices, help_text="Whose deltas weigh options.")
     total_value = serializers.FloatField()
     cash = serializers.FloatField()
     positions = serializers.IntegerField()
@@ -28,7 +29,7 @@ class BasisSerializer(serializers.Serializer[Any]):
     rate = serializers.FloatField(help_text="Risk-free, per year.")
 
 
-class MissingSerializer(serializers.Serializer[Any]):
+class UnmeasuredSerializer(serializers.Serializer[Any]):
     """Something that could not be computed, and why."""
 
     key = serializers.CharField(allow_blank=True, help_text="Id of the position, where it is one.")
@@ -41,13 +42,13 @@ class AnswerSerializer(serializers.Serializer[Any]):
     """What every answer has."""
 
     basis = BasisSerializer()
-    missing = MissingSerializer(many=True)
+    missing = UnmeasuredSerializer(many=True)
 
 
 class GreeksSerializer(serializers.Serializer[Any]):
     """One contract, or 100 shares, counts 1; theta per calendar day, vega per point, rho per point of rate."""
 
-    source = serializers.ChoiceField(choices=["mock", "model"])  # type: ignore[assignment]  # a field's own name
+    source = serializers.ChoiceField(choices=GreekKind.choices)  # type: ignore[assignment]  # a field's own name
     delta = serializers.FloatField()
     gamma = serializers.FloatField()
     theta = serializers.FloatField()
@@ -322,7 +323,7 @@ class StressOutcomeSerializer(serializers.Serializer[Any]):
     pct = _number("Of total value.")
     positions = StressLineSerializer(many=True, source="lines", help_text="Worst first.")
     by_sector = serializers.DictField(child=serializers.FloatField())
-    missing = MissingSerializer(many=True)
+    missing = UnmeasuredSerializer(many=True)
 
 
 class StressViewSerializer(serializers.Serializer[Any]):

@@ -69,6 +69,8 @@ def test_times_are_new_york_times_with_the_date_when_it_is_not_today() -> None:
     with clock.frozen(FRIDAY_EVENING):
         assert figures.et(FRIDAY_EVENING) == "16:30 ET"
         assert figures.et(FRIDAY_EVENING, "full") == "Fri 20 Nov 2026 16:30 ET"
+        assert figures.et(FRIDAY_EVENING, "date") == "Fri 20 Nov 2026"
+        assert figures.et(FRIDAY_EVENING, "time") == "16:30 ET"
         assert figures.et(FRIDAY_EVENING - timedelta(days=1)) == "Thu 19 Nov 2026 16:30 ET"
 
 

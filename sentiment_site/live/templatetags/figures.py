@@ -99,10 +99,17 @@ def sureness(value: Number | None) -> str:
 
 @register.filter
 def et(value: datetime | None, style: str = "short") -> str:
-    """A moment in New York time: 10:05 ET; with the date when that is not the market's today, or style is "full"."""
+    """A moment in New York time: 10:05 ET; with the date when that is not the market's today, or style is "full".
+
+    "date" and "time" give the two halves of that.
+    """
     if value is None:
         return MISSING
     local = value.astimezone(calendar.NEW_YORK)
+    if style == "date":
+        return f"{local:%a} {local.day} {local:%b %Y}"
+    if style == "time":
+        return f"{local:%H:%M} ET"
     today = clock.now().astimezone(calendar.NEW_YORK).date()
     if style == "full" or local.date() != today:
         return f"{local:%a} {local.day} {local:%b %Y %H:%M} ET"

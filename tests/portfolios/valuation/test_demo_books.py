@@ -9,11 +9,15 @@ import pytest
 
 from portfolios import demo
 from portfolios.access import get_portfolio
+from portfolios.books import selectors as books
 from portfolios.books.audit import find_breaks
 from portfolios.books.selectors import get_totals
 from portfolios.demo_books import ensure_demo_books
 from portfolios.kernels.snapshots import reconcile
 from portfolios.models import CashFlow, Portfolio, PortfolioSnapshot, Position, Tag, User
+from portfolios.valuation.batch import mark_corrected
+from portfolios.valuation.selectors import list_snapshots
+from sentiment_site.market import calendar, clock
 from tests.portfolios.books.conftest import TODAY
 
 from .conftest import as_kernel, letter_market, rows_of
@@ -63,6 +67,17 @@ def test_three_books_whole_and_reconciled(world: None) -> None:
     copied = get_portfolio(demo.open_copy(demo.DEMO_BY_NAME["balanced"]))
     assert [row.total_value for row in rows_of(copied)] == [row.total_value for row in rows_of(balanced)]
     assert Position.objects.filter(portfolio=copied).count() == 30 and find_breaks(copied) == ()
+
+
+def test_the_time_machine_finds_the_demos_past(world: None) -> None:
+    book = ensure_demo_books(fetch=False)[0]
+    past = rows_of(book)
+    moment = calendar.shift(past[40].snapshot_date, 1).open
+    then = list_snapshots(book, None, None, moment)
+    assert [row.snapshot_date for row in then] == [row.snapshot_date for row in reversed(past[:41])]
+    held = books.list_positions(book, books.PositionFilter(as_of=moment))
+    assert 0 < held.count() <= 25
+    assert mark_corrected(clock.now()) == 0
 
 
 def test_made_once_and_again_only_where_one_is_missing(world: None) -> None:

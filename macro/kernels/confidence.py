@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import isotonic_regression
 
 from .bars import DAY_S
 from .parameters import COLD_PERSISTENCE, DEFAULT, Parameters
@@ -66,6 +65,8 @@ def persistence_curve(counts: FloatArray, hits: FloatArray) -> FloatArray:
     prior = np.interp(middle, *COLD_PERSISTENCE)
     weight = counts + PRIOR_DAYS
     rates = (hits + PRIOR_DAYS * prior) / weight
+    from scipy.optimize import isotonic_regression  # half a second that only the worker should pay
+
     return np.asarray(isotonic_regression(rates, weights=weight).x)
 
 

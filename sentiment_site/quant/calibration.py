@@ -13,9 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import isotonic_regression
 from scipy.special import expit, ndtri
-from scipy.stats import rankdata
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -140,6 +138,8 @@ def rank_correlation(x: npt.ArrayLike, y: npt.ArrayLike, min_obs: int = 3) -> fl
     used = np.isfinite(a) & np.isfinite(b)
     if used.sum() < min_obs:
         return math.nan
+    from scipy.stats import rankdata  # takes a second to import, which every process would pay
+
     ra, rb = rankdata(a[used]), rankdata(b[used])
     ra, rb = ra - ra.mean(), rb - rb.mean()
     size = math.sqrt(float(ra @ ra) * float(rb @ rb))
@@ -286,4 +286,6 @@ def fit_isotonic(x: npt.ArrayLike, y: npt.ArrayLike) -> Isotonic:
         raise ValueError(f"x {a.shape} and y {b.shape} must match, be known and not empty")
     distinct, place, count = np.unique(a, return_inverse=True, return_counts=True)
     means = np.bincount(place, weights=b) / count
+    from scipy.optimize import isotonic_regression  # half a second, as above
+
     return Isotonic(distinct, np.asarray(isotonic_regression(means, weights=count.astype(np.float64)).x))

@@ -10,8 +10,6 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from scipy.cluster import hierarchy
-from scipy.spatial.distance import squareform
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -74,6 +72,9 @@ def cluster_correlations(correlation: npt.ArrayLike, least: float = 0.5) -> Clus
         return Clusters(np.zeros(c.shape[0], dtype=np.int64), rows)
     distance = np.sqrt(np.clip((1 - (c + c.T) / 2) / 2, 0.0, 1.0))
     np.fill_diagonal(distance, 0.0)
+    from scipy.cluster import hierarchy  # takes a third of a second to import, which every process would pay
+    from scipy.spatial.distance import squareform
+
     tree = hierarchy.linkage(squareform(distance, checks=False), method="average", optimal_ordering=True)
     flat = hierarchy.fcluster(tree, t=float(np.sqrt((1 - least) / 2)) + 1e-12, criterion="distance")
     order = hierarchy.leaves_list(tree).astype(np.int64)

@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
+from scipy.special import gammaln, pdtrc
 
 WINDOW_H: Final = 12
 BASELINE_H: Final = 14 * 24
@@ -53,8 +53,11 @@ def compute_expected(term_before: npt.ArrayLike, total_before: float, total_now:
 
 
 def compute_log10_surprise(issuers: npt.ArrayLike, expected: npt.ArrayLike) -> Floats:
-    """log10 P(Poisson(expected) >= issuers), 0 and below; computed in logarithms, so that 1e-400 is no zero."""
-    log_p = stats.poisson.logsf(np.asarray(issuers) - 1, np.asarray(expected, dtype=np.float64))
+    """log10 P(Poisson(expected) >= issuers), 0 and below. Where that is below 1e-290 its first term stands for it."""
+    k, mean = np.asarray(issuers, dtype=np.float64), np.asarray(expected, dtype=np.float64)
+    tail = np.where(k > 0, pdtrc(np.maximum(k - 1, 0), mean), 1.0)
+    first = k * np.log(mean) - mean - gammaln(k + 1)
+    log_p = np.where(tail > 1e-290, np.log(np.maximum(tail, 1e-290)), first)
     return np.asarray(log_p / np.log(10.0), dtype=np.float64)
 
 

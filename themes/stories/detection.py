@@ -32,7 +32,8 @@ from themes.kernels.membership import (
     find_members,
     score_confidence,
 )
-from themes.stories.window import HOUR, Baseline, TermCount, Text, count_terms, key_term
+
+from .texts import HOUR, Baseline, TermCount, Text, count_terms, key_term
 
 # Below a day of counted hours every word is new: only curated themes are looked for.
 BASELINE_LEAST_H = 24

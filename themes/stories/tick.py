@@ -32,7 +32,8 @@ from .detection import (
 )
 from .dictionaries import ensure_dictionaries, load_dictionaries, titles_of
 from .saving import create_theme, load_life, note, save_tick
-from .window import HOUR, Baseline, Text, key_term, load_baseline, load_texts, save_hours
+from .texts import HOUR, Baseline, Text, key_term
+from .window import load_baseline, load_texts, save_hours
 
 log = structlog.get_logger(__name__)
 BARS_OF_THREE_DAYS = 39

@@ -7,8 +7,7 @@ import json
 import re
 import zlib
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.db import connection
@@ -17,7 +16,8 @@ from themes.kernels.bursts import BASELINE_H, WINDOW_H
 from themes.kernels.terms import list_terms, match_dictionaries
 from themes.models import TermHour
 
-HOUR = dt.timedelta(hours=1)
+from .texts import HOUR, Baseline, Text, count_terms, key_term
+
 # The story of a filing or article is told at its beginning; what follows is the law's.
 READ_CHARACTERS = 1_500
 _DOCUMENTS = """
@@ -27,44 +27,6 @@ FROM themes_document d LEFT JOIN themes_mention m ON m.document_id = d.id
 WHERE d.event_at > %(since)s AND d.event_at <= %(until)s AND d.recorded_at <= %(known)s AND d.removed_at IS NULL
 GROUP BY d.id ORDER BY d.event_at, d.id
 """
-
-
-@dataclass(slots=True)
-class Text:
-    """One text and its copies: terms of the first, stocks, authors and kinds of all. id: of the first document."""
-
-    id: int
-    event_at: dt.datetime
-    terms: frozenset[str]
-    keys: frozenset[str]
-    issuers: set[int]
-    kinds: set[str]
-    authors: set[str]
-    documents: list[int]
-
-
-@dataclass(slots=True)
-class TermCount:
-    """What the window holds of a term."""
-
-    issuers: set[int] = field(default_factory=set)
-    authors: set[str] = field(default_factory=set)
-    kinds: set[str] = field(default_factory=set)
-    texts: set[int] = field(default_factory=set)
-
-
-@dataclass(frozen=True, slots=True)
-class Baseline:
-    """Issuer mentions of each term and of all of them in the 14 days before a window, and the hours that were counted.
-
-    texts, all_texts: (age in days, texts) of each term and of all, for the rarity of words.
-    """
-
-    mentions: Mapping[str, int]
-    total: int
-    hours: int
-    texts: Mapping[str, list[tuple[float, int]]]
-    all_texts: Sequence[tuple[float, int]]
 
 
 def load_texts(
@@ -93,26 +55,6 @@ def load_texts(
             known.authors.add(author)
             known.documents.append(id)
     return list(texts.values())
-
-
-def count_terms(texts: Iterable[Text], *, curated: bool = False) -> dict[str, TermCount]:
-    """Terms (or with `curated` keys of curated themes) of texts about any stock."""
-    found: dict[str, TermCount] = {}
-    for text in texts:
-        if not text.issuers:
-            continue
-        for term in text.keys if curated else text.terms:
-            count = found.setdefault(term, TermCount())
-            count.issuers |= text.issuers
-            count.authors |= text.authors
-            count.kinds |= text.kinds
-            count.texts.add(text.id)
-    return found
-
-
-def key_term(key: str) -> str:
-    """How a curated theme stands among the terms of the baseline."""
-    return f"#{key}"
 
 
 def save_hours(

@@ -14,7 +14,8 @@ from sentiment_site.market import clock
 from themes.models import Theme, ThemeReading
 from themes.models.stories import Standing
 from themes.stories import operators
-from themes.stories.dictionaries import CURATED, edit_dictionary, ensure_dictionaries, load_dictionaries
+from themes.stories.curated import CURATED
+from themes.stories.dictionaries import edit_dictionary, ensure_dictionaries, load_dictionaries
 from themes.stories.selectors import get_theme, list_history, list_themes
 
 pytestmark = pytest.mark.django_db

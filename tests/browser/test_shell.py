@@ -288,6 +288,8 @@ def test_nothing_serious_for_accessibility(
     page.keyboard.type("tec")
     expect(page.locator("#command-bar [data-results] a").first).to_be_visible()
     assert serious(page) == [], f"command bar {theme}"
+    page.keyboard.press("Escape")  # empties the field
+    expect(page.locator("#command-input")).to_have_value("")
     page.keyboard.press("Escape")
     expect(page.locator("#command-bar")).to_be_hidden()
     page.keyboard.press("?")

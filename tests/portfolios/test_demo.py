@@ -79,7 +79,7 @@ def test_one_click_and_the_page_shows_the_demos_name(demos: list[User]) -> None:
     assert own.copied_from == demos[0] and own.is_demo and not own.has_usable_password()
     assert own.expires_at is not None and own.expires_at - clock.wall() <= dt.timedelta(hours=24)
     assert own.username != "demo_growth" and own.username not in browser.get("/settings/").content.decode()
-    assert "Log out demo_growth" in browser.get("/settings/").content.decode()
+    assert 'Log out<span class="bar-wide"> demo_growth</span>' in browser.get("/settings/").content.decode()
     assert browser.get("/api/auth/me/").json()["name"] == "demo_growth"
     assert browser.cookies["sessionid"]["max-age"] == 24 * 3600
 

@@ -243,7 +243,7 @@ def mortal(tmp_path: Path, settings: Any) -> Iterator[Valkey]:
     tmp_path.chmod(0o755)
     server = valkey(tmp_path, port=next_free(0), password="mortal", durable=False)
     server.start()
-    settings.CACHES = {"default": {**settings.CACHES["default"], "LOCATION": server.url}}
+    settings.CACHES = settings.CACHES | {"default": settings.CACHES["default"] | {"LOCATION": server.url}}
     yield server
     server.stop()
 

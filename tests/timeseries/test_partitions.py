@@ -279,9 +279,15 @@ def test_the_coming_partitions_are_made_ahead_and_once() -> None:
         "bar_30m_2031_11",
         "bar_30m_2031_12",
         "bar_30m_2032_01",
+        "manipulation_reading_2031_11",
+        "manipulation_reading_2031_12",
+        "manipulation_reading_2032_01",
         "sector_sentiment_2031_w46",
         "sector_sentiment_2031_w47",
         "sector_sentiment_2031_w48",
+        "temperature_monitoring_2031_11",
+        "temperature_monitoring_2031_12",
+        "temperature_monitoring_2032_01",
     ]
     assert make_coming_partitions(at("2031-11-16")) == []
 
@@ -290,7 +296,7 @@ def test_the_coming_partitions_are_made_ahead_and_once() -> None:
 def test_the_daily_job_says_what_it_made() -> None:
     with clock.frozen(at("2031-11-15")):
         first = run_now("universe.partitions", trigger="test")
-        assert (first.status, first.reason) == ("done", "9 partitions made")
+        assert (first.status, first.reason) == ("done", "15 partitions made")
         assert [line for line in map(str, first.lines) if "made bar_1d_2031" in line]
         again = run_now("universe.partitions", trigger="test")
         assert again.reason == "all partitions are there"

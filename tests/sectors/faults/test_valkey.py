@@ -31,7 +31,9 @@ def mortal(tmp_path: Path, settings: Any) -> Iterator[Valkey]:
     server = valkey(tmp_path, port=next_free(0), password="mortal", durable=False)
     server.start()
     settings.REDIS_URL = server.url
-    settings.CACHES = {"default": {**settings.CACHES["default"], "LOCATION": server.url}}  # sessions lie there too
+    settings.CACHES = settings.CACHES | {
+        "default": settings.CACHES["default"] | {"LOCATION": server.url}
+    }  # sessions lie there too
     live_publish.client.cache_clear()
     yield server
     server.stop()

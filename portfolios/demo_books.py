@@ -22,6 +22,7 @@ from django.db import transaction
 
 from portfolios.access import flows_of, get_portfolio
 from portfolios.books import cash, tags
+from portfolios.books.backdating import date_back
 from portfolios.books.drafts import PositionDraft
 from portfolios.books.positions import create_position
 from portfolios.books.selectors import list_tags
@@ -36,7 +37,7 @@ from portfolios.kernels.demo import (
     draft_demo_book,
 )
 from portfolios.kernels.positions import CENT, PositionType
-from portfolios.models import CashFlow, Portfolio, PortfolioSnapshot, Position, Tag, User
+from portfolios.models import Portfolio, Tag, User
 from portfolios.risk.batch import save_risk
 from portfolios.valuation.batch import CORRECTED_SESSIONS, FINAL_AFTER, is_final, newest_session, value_books
 from portfolios.valuation.closes import FEWEST_RETURNS, Terms, compute_volatility, to_price
@@ -97,25 +98,9 @@ def ensure_demo_books(*, fetch: bool = True) -> list[Portfolio]:
     newest = newest_session(clock.now())
     value_books(final=is_final(newest, clock.now()), portfolio_ids=ids)
     save_risk(newest.date, ids)
-    _date_back(made, world.sessions)
+    date_back(made, world.sessions, final_after=FINAL_AFTER, kept_sessions=CORRECTED_SESSIONS)
     logger.info("demo books made", books=len(made), seconds=round(time.monotonic() - began, 2))
     return made
-
-
-@transaction.atomic
-def _date_back(books: Sequence[Portfolio], sessions: Sequence[calendar.Session]) -> None:
-    """Stamp what was made just now as if it had been entered on its days: the demo's past is simulated, and without
-    stamps of its own the time machine would find it empty. Rows of the last days keep theirs: corrections of closes,
-    which came to this store only now, are looked for there."""
-    Portfolio.objects.filter(pk__in=[book.pk for book in books]).update(created_at=sessions[0].open)
-    Tag.objects.filter(user__in=[book.user_id for book in books]).update(created_at=sessions[0].open)
-    for session in sessions:
-        entered, made = session.close, session.close + FINAL_AFTER
-        CashFlow.objects.filter(portfolio__in=books, flowed_on=session.date).update(created_at=entered)
-        Position.objects.filter(portfolio__in=books, entry_date=session.date).update(created_at=entered)
-        if session in sessions[:-CORRECTED_SESSIONS]:
-            rows = PortfolioSnapshot.objects.filter(portfolio__in=books, snapshot_date=session.date)
-            rows.update(created_at=made, recorded_at=made)
 
 
 def _load_world(fetch: bool) -> _World | None:

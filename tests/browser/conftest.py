@@ -16,6 +16,7 @@ import pytest
 from django.conf import settings as django_settings
 from django.db import connection
 from playwright.sync_api import Browser, Page, sync_playwright
+from pytest_django import DjangoDbBlocker
 from pytest_django.live_server_helper import LiveServer
 
 from portfolios.models import User
@@ -84,14 +85,21 @@ def tell_pages(settings: object, port: int) -> None:
     settings.CONTENT_SECURITY_POLICY = {"DIRECTIVES": directives | {"connect-src": allowed}}  # type: ignore[attr-defined]
 
 
-@pytest.fixture
-def socket_server(live_server: LiveServer, settings: object) -> Iterator[int]:
-    """A socket server of this test's own; the page is told its port."""
-    process, port = start_socket_server()
-    tell_pages(settings, port)
+@pytest.fixture(scope="session")
+def shared_sockets(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[int]:
+    """One socket server for all tests of this process: starting one takes longer than most tests."""
+    with django_db_blocker.unblock():
+        process, port = start_socket_server()
     yield port
     process.terminate()
     process.wait(10)
+
+
+@pytest.fixture
+def socket_server(live_server: LiveServer, shared_sockets: int, settings: object) -> int:
+    """The socket server's port; the page is told it."""
+    tell_pages(settings, shared_sockets)
+    return shared_sockets
 
 
 @pytest.fixture

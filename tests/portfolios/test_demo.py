@@ -61,6 +61,7 @@ def test_the_three_accounts_of_the_demo_are_made_once(demos: list[User]) -> None
 
 def test_prepare_makes_them_where_the_demo_is(db: None, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(prepare, "current_run", lambda: "there is data already")
+    monkeypatch.setattr(prepare, "FIRST_CRYPTO", ())
     for on, names in (
         (False, set()),
         (True, {"trader", "operator", "demo_growth", "demo_value", "demo_balanced"}),

@@ -32,6 +32,8 @@ swagger = csp_update({"style-src": [SELF, UNSAFE_INLINE]})(SpectacularSwaggerSpl
 urlpatterns = [
     path("universe/", include("universe.api_urls")),
     path("sectors/", include("sectors.api_urls")),
+    path("themes/", include("themes.api_urls")),
+    path("social/", include("themes.social_api_urls")),
     path("macro-sentiment/", include("macro.api_urls")),
     path("portfolio/", include("portfolios.book_api_urls")),
     path("", include("portfolios.api_urls")),

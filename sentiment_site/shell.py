@@ -46,12 +46,19 @@ class Place:
 
 PLACES = (
     Place("SEC", "Sectors", "sectors:grid", "s", "sectors"),
+    Place("THM", "Themes", "themes:board", "t", "themes"),
+    Place("SOC", "Social", "social:symbols", "x", "social"),
     Place("UNI", "Universe", "universe:list", "u", "universe"),
     Place("BOOK", "Book", "portfolios:book", "b", "portfolios"),
     Place("CRY", "Crypto", "macro:regime", "c", "macro"),
     Place("OPS", "Operations", "admin:index", "o", "admin", staff=True),
 )
 OTHER_PLACES = (
+    Place("HEAT", "Temperature by hour", "themes:heat", "h"),
+    Place("MAN", "Manipulation watch", "themes:manipulation", "m"),
+    Place("NET", "Sympathy network", "themes:sympathy", "n"),
+    Place("ALRT", "Alerts", "themes:alerts", "a"),
+    Place("CONF", "Confluence", "social:confluence", "f"),
     Place("SET", "Settings", "people:settings"),
     *(Place(f"SEC {sector.key}", sector.title, "sectors:sector", args=(sector.key,)) for sector in SECTORS),
 )

@@ -17,6 +17,8 @@ handler400 = "sentiment_site.shell.refused"
 urlpatterns = [
     path("", include("sectors.urls")),
     path("universe/", include("universe.urls")),
+    path("themes/", include("themes.urls")),
+    path("social/", include("themes.social_urls")),
     path("macro/", include("macro.urls")),
     path("jobs/", include("sentiment_site.jobs.urls")),
     path("api/", include("sentiment_site.api")),

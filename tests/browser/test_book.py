@@ -124,7 +124,7 @@ def test_the_curve_its_spans_and_themes(page: Page, live_server: LiveServer, tra
     expect(page.locator("[data-curve=index] canvas")).to_have_count(1)
     for address in ("book/", "book/positions/", "book/cash/", "book/tags/", "book/snapshots/"):
         page.goto(f"{live_server.url}/{address}")
-        expect(page.locator(".book-tabs a[aria-current=page]")).to_be_visible()
+        expect(page.locator(".tabs a[aria-current=page]")).to_be_visible()
         found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21aa"]}).response["violations"]
         assert [(one["id"], [node["html"][:200] for node in one["nodes"][:3]]) for one in found] == [], address
         page.set_viewport_size({"width": 768, "height": 1024})

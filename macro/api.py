@@ -15,7 +15,7 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.cache import get_conditional_response, patch_cache_control
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.pagination import CursorPagination
@@ -240,7 +240,10 @@ class BootstrapView(APIView):
         summary="Fetch the last 365 days, once (staff)",
         request=BootstrapRequestSerializer,
         responses={202: StartedSerializer},
-        examples=examples.answer("accepted", examples.STARTED, "202"),
+        examples=[
+            OpenApiExample("once more", value={"force": True}, request_only=True),
+            *examples.answer("accepted", examples.STARTED, "202"),
+        ],
     )
     def post(self, request: Request) -> Response:
         """202 with the job; 409 when it is done and `force` is not set."""

@@ -28,11 +28,6 @@ def get_portfolio(user: Any) -> Portfolio:
     return found or Portfolio.objects.get_or_create(user=user, deleted_at=None)[0]
 
 
-def may_see(user: Any, portfolio: Portfolio) -> bool:
-    """Whether the book is the user's own; for rooms of the live hub that carry a book's id."""
-    return isinstance(user, User) and user.deleted_at is None and portfolio.user_id == user.pk
-
-
 @contextmanager
 def locked(portfolio: Portfolio) -> Iterator[Portfolio]:
     """One change of a book: a transaction in which nobody else changes it. Yields the row as it is now.

@@ -1,4 +1,4 @@
-"""The books' JSON API: tags and cash flows."""
+"""The books' JSON API: tags, cash flows and daily rows."""
 
 from __future__ import annotations
 
@@ -12,12 +12,21 @@ from rest_framework.response import Response
 from . import access
 from . import book_examples as shown
 from .book_api import AS_OF, LIMIT, OFFSET, ONCE, BookView, valid
-from .book_serializers import CashFlowSerializer, FlowChangeSerializer, FlowCreateSerializer, TagSerializer
+from .book_serializers import (
+    CashFlowSerializer,
+    FlowChangeSerializer,
+    FlowCreateSerializer,
+    SnapshotSerializer,
+    TagSerializer,
+)
 from .books import cash, selectors, tags
-from .books.listing import parse_flows, parse_tags_query
+from .books.listing import parse_flows, parse_snapshots, parse_tags_query
 from .models.books import FlowKind, TagType
+from .valuation.selectors import list_snapshots
 
 STATE = OpenApiParameter("state", OpenApiTypes.STR, enum=["alive", "deleted"], description="Default alive.")
+FROM = OpenApiParameter("from", OpenApiTypes.DATE, description="First day.")
+TO = OpenApiParameter("to", OpenApiTypes.DATE, description="Last day.")
 TAG = OpenApiExample("tag", value=shown.TAG, response_only=True, status_codes=["200", "201"])
 FLOW = OpenApiExample("flow", value=shown.FLOW, response_only=True, status_codes=["200", "201"])
 NEW_TAG = OpenApiExample("tag", value={"name": "Hedge", "tag_type": "STRATEGY", "color": "#0EA5E9"}, request_only=True)
@@ -103,8 +112,8 @@ class FlowsView(BookView):
         summary="Your cash flows, newest first",
         parameters=[
             OpenApiParameter("kind", OpenApiTypes.STR, enum=FlowKind.values, many=True),
-            OpenApiParameter("from", OpenApiTypes.DATE, description="First day."),
-            OpenApiParameter("to", OpenApiTypes.DATE, description="Last day."),
+            FROM,
+            TO,
             STATE,
             AS_OF,
             LIMIT,
@@ -173,3 +182,20 @@ class RestoreFlowView(BookView):
     def post(self, request: Request, key: str) -> Response:
         """With its cash."""
         return Response(CashFlowSerializer(cash.restore_flow(self.book, key)).data)
+
+
+class SnapshotsView(BookView):
+    """The book day by day."""
+
+    @extend_schema(
+        operation_id="snapshots_list",
+        summary="Your book's daily rows, newest first",
+        description="One row a session; provisional until its closes have settled. With as_of those known then.",
+        parameters=[FROM, TO, AS_OF, LIMIT, OFFSET],
+        responses=SnapshotSerializer(many=True),
+        examples=[OpenApiExample("day", value=shown.SNAPSHOT, response_only=True)],
+    )
+    def get(self, request: Request) -> Response:
+        """Money in cents; fractions, not percent points."""
+        rows = list_snapshots(self.book, **parse_snapshots(request.query_params)).defer("exposure_detail")
+        return self.page(rows, lambda found: SnapshotSerializer(found, many=True).data)

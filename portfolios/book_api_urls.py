@@ -19,6 +19,7 @@ urlpatterns = [
     path("flows/", book_api_lists.FlowsView.as_view(), name="flows"),
     path("flows/<uuid:key>/", book_api_lists.FlowView.as_view(), name="flow"),
     path("flows/<uuid:key>/restore/", book_api_lists.RestoreFlowView.as_view(), name="flow-restore"),
+    path("snapshots/", book_api_lists.SnapshotsView.as_view(), name="snapshots"),
     path("import/", book_api_files.ImportsView.as_view(), name="imports"),
     path("import/presets/", book_api_files.PresetsView.as_view(), name="import-presets"),
     path("import/template.csv", book_api_files.TemplateView.as_view(), name="import-template"),

@@ -10,7 +10,8 @@ from rest_framework import serializers
 
 from .books.cash import LARGEST_FLOW, OWN_CHOICES
 from .books.positions import LARGEST_FEES
-from .models import CashFlow, Funding, ImportBatch, Portfolio, Position, PositionType, Tag
+from .models import CashFlow, Funding, ImportBatch, Portfolio, PortfolioSnapshot, Position, PositionType, Tag
+from .valuation.selectors import COLUMNS
 
 PRICED = (
     "last_price",
@@ -216,6 +217,15 @@ class FlowCreateSerializer(FlowChangeSerializer):
 
     kind = serializers.ChoiceField(choices=OWN_CHOICES)
     amount = _money(max_value=LARGEST_FLOW)
+
+
+class SnapshotSerializer(serializers.ModelSerializer[PortfolioSnapshot]):
+    """A day: total_value = total_value of the day before + flows + daily_pnl, to the cent."""
+
+    class Meta:
+        model = PortfolioSnapshot
+        fields = (*COLUMNS, "as_of", "recorded_at")
+        read_only_fields = fields
 
 
 class ImportOptionsSerializer(serializers.Serializer[ImportBatch]):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.http import Http404
@@ -10,6 +10,8 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
+
+from portfolios.kernels.stress import Scenario
 
 from . import risk_examples as shown
 from . import risk_serializers as shapes
@@ -47,86 +49,76 @@ class RiskView(BookView):
             raise Http404("There was no such book then.")
         return asked
 
-    def answer(self, request: Request, read: Callable[..., Any], shape: type[Any]) -> Response:
-        """What a selector says of the caller's own book."""
-        asked = self.asked(request)
-        return Response(shape(read(self.book, asked.as_of, source=asked.source)).data)
+
+def read_view(
+    name: str, summary: str, description: str, read: Callable[..., Any], shape: type[Any], example: dict[str, Any]
+) -> type[RiskView]:
+    """The call that answers with what a selector says of the caller's own book."""
+
+    class View(RiskView):
+        @extend_schema(
+            operation_id=f"portfolio_{name}",
+            summary=summary,
+            description=description,
+            parameters=PARAMETERS,
+            responses=shape,
+            examples=[OpenApiExample(name, value=example, response_only=True)],
+        )
+        def get(self, request: Request) -> Response:
+            asked = self.asked(request)
+            return Response(shape(read(self.book, asked.as_of, source=asked.source)).data)
+
+    return View
 
 
-class GreeksView(RiskView):
-    """Greeks."""
-
-    @extend_schema(
-        operation_id="portfolio_greeks",
-        summary="Greeks of your positions, mock and model side by side",
-        description="The two are never added up. What the model cannot value is named with its reason.",
-        parameters=PARAMETERS,
-        responses=shapes.BookGreeksSerializer,
-        examples=[OpenApiExample("greeks", value=shown.GREEKS, response_only=True)],
-    )
-    def get(self, request: Request) -> Response:
-        """By position, and the totals of each source."""
-        return self.answer(request, selectors.get_greeks, shapes.BookGreeksSerializer)
-
-
-class ExposuresView(RiskView):
-    """Exposures."""
-
-    @extend_schema(
-        operation_id="portfolio_exposures",
-        summary="What your book is exposed to",
-        parameters=PARAMETERS,
-        responses=shapes.ExposuresSerializer,
-        examples=[OpenApiExample("exposures", value=shown.EXPOSURES, response_only=True)],
-    )
-    def get(self, request: Request) -> Response:
-        """The book, and by sector, tag, option and underlying."""
-        return self.answer(request, selectors.get_exposures, shapes.ExposuresSerializer)
-
-
-class FactorsView(RiskView):
-    """Factors."""
-
-    @extend_schema(
-        operation_id="portfolio_factors",
-        summary="Factor betas of your book with their bands",
-        parameters=PARAMETERS,
-        responses=shapes.FactorViewSerializer,
-        examples=[OpenApiExample("factors", value=shown.FACTORS, response_only=True)],
-    )
-    def get(self, request: Request) -> Response:
-        """The eight in their order; those without bars say so."""
-        return self.answer(request, selectors.get_factors, shapes.FactorViewSerializer)
-
-
-class RatiosView(RiskView):
-    """Ratios."""
-
-    @extend_schema(
-        operation_id="portfolio_ratios",
-        summary="Volatility, Sharpe, drawdown and the like of your book",
-        parameters=PARAMETERS,
-        responses=shapes.RatioViewSerializer,
-        examples=[OpenApiExample("ratios", value=shown.RATIOS, response_only=True)],
-    )
-    def get(self, request: Request) -> Response:
-        """Of the stored daily rows, at most 252."""
-        return self.answer(request, selectors.get_ratios, shapes.RatioViewSerializer)
-
-
-class ClustersView(RiskView):
-    """Clusters."""
-
-    @extend_schema(
-        operation_id="portfolio_clusters",
-        summary="Which of your names are one bet",
-        parameters=PARAMETERS,
-        responses=shapes.ClusterViewSerializer,
-        examples=[OpenApiExample("clusters", value=shown.CLUSTERS, response_only=True)],
-    )
-    def get(self, request: Request) -> Response:
-        """Clusters of correlation .5 or more, largest first."""
-        return self.answer(request, selectors.get_clusters, shapes.ClusterViewSerializer)
+GreeksView = read_view(
+    "greeks",
+    "Greeks of your positions, mock and model side by side",
+    "The two are never added up. What the model cannot value is named with its reason.",
+    selectors.get_greeks,
+    shapes.BookGreeksSerializer,
+    shown.GREEKS,
+)
+ExposuresView = read_view(
+    "exposures",
+    "What your book is exposed to",
+    "The book, and by sector, tag, option and underlying.",
+    selectors.get_exposures,
+    shapes.ExposuresSerializer,
+    shown.EXPOSURES,
+)
+FactorsView = read_view(
+    "factors",
+    "Factor betas of your book with their bands",
+    "The eight in their order; those without bars say so.",
+    selectors.get_factors,
+    shapes.FactorViewSerializer,
+    shown.FACTORS,
+)
+RatiosView = read_view(
+    "ratios",
+    "Volatility, Sharpe, drawdown and the like of your book",
+    "Of the stored daily rows, at most 252.",
+    selectors.get_ratios,
+    shapes.RatioViewSerializer,
+    shown.RATIOS,
+)
+ClustersView = read_view(
+    "clusters",
+    "Which of your names are one bet",
+    "Clusters of correlation .5 or more, largest first.",
+    selectors.get_clusters,
+    shapes.ClusterViewSerializer,
+    shown.CLUSTERS,
+)
+LightView = read_view(
+    "light",
+    "Your book held against the sector light",
+    "Each position beside its sector, headlines, and warnings where the book fights the light.",
+    selectors.get_lit_book,
+    shapes.LitViewSerializer,
+    shown.LIGHT,
+)
 
 
 class StressView(RiskView):
@@ -144,9 +136,7 @@ class StressView(RiskView):
     def get(self, request: Request) -> Response:
         """Options are repriced by the model."""
         asked = self.asked(request, scenario=True)
-        scenarios = None if asked.scenario is None else [asked.scenario]
-        view = selectors.get_stress(self.book, scenarios, asked.as_of, source=asked.source)
-        return Response(shapes.StressViewSerializer(view).data)
+        return self._stressed(asked, None if asked.scenario is None else [asked.scenario])
 
     @extend_schema(
         operation_id="portfolio_stress_own",
@@ -160,21 +150,8 @@ class StressView(RiskView):
         """Nothing is stored."""
         asked = self.asked(request)
         given = valid(shapes.ScenariosSerializer(data=request.data))["scenarios"]
-        scenarios = [make_scenario(**one) for one in given]
+        return self._stressed(asked, [make_scenario(**one) for one in given])
+
+    def _stressed(self, asked: Asked, scenarios: Sequence[Scenario] | None) -> Response:
         view = selectors.get_stress(self.book, scenarios, asked.as_of, source=asked.source)
         return Response(shapes.StressViewSerializer(view).data)
-
-
-class LightView(RiskView):
-    """The light."""
-
-    @extend_schema(
-        operation_id="portfolio_light",
-        summary="Your book held against the sector light",
-        parameters=PARAMETERS,
-        responses=shapes.LitViewSerializer,
-        examples=[OpenApiExample("light", value=shown.LIGHT, response_only=True)],
-    )
-    def get(self, request: Request) -> Response:
-        """Each position beside its sector, headlines, and warnings where the book fights the light."""
-        return self.answer(request, selectors.get_lit_book, shapes.LitViewSerializer)

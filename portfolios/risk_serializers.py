@@ -297,7 +297,7 @@ class ScenarioSerializer(serializers.Serializer[Any]):
             "sectors": dict(instance.sectors),
             "volatility": instance.volatility,
             "rates": instance.rates,
-            "shocks": {} if theme is None else {one: theme.on(one) for one in {**theme.sympathy, **theme.members}},
+            "shocks": {} if theme is None else theme.moves,
         }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -18,7 +19,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from sectors import runs, selectors
+from sectors import cache, publish, runs, selectors
 from sectors.models import SectorReading, SectorRun
 from sectors.serializers import (
     GridSerializer,
@@ -27,6 +28,7 @@ from sectors.serializers import (
     SectorRunSerializer,
     SectorSerializer,
 )
+from sectors.theme_terms import add_theme_terms
 from sentiment_site.jobs.models import JobRun
 from sentiment_site.jobs.services import cancel, may_cancel
 from sentiment_site.market.moments import parse_moment
@@ -35,6 +37,9 @@ from sentiment_site.market.sectors import SECTOR_BY_KEY
 MOMENT_HELP = "ISO moment; New York time without an offset, a date alone is the end of that day."
 AS_OF = OpenApiParameter(
     "as_of", OpenApiTypes.STR, description=f"Show what was known at this moment. {MOMENT_HELP}", required=False
+)
+THEMES = OpenApiParameter(
+    "themes", OpenApiTypes.STR, enum=["on", "off"], description="off leaves the themes' terms out; on is the default."
 )
 FROM = OpenApiParameter("from", OpenApiTypes.STR, description=f"Earliest as_of, included. {MOMENT_HELP}")
 TO = OpenApiParameter("to", OpenApiTypes.STR, description=f"Latest as_of, included. {MOMENT_HELP}")
@@ -70,6 +75,33 @@ LIGHT_EXAMPLE: dict[str, Any] = {
     "strength": "UNDER",
     "previous_colour": "light_red",
     "previous_score": -0.58,
+    "theme": {
+        "theme": "quantum computing",
+        "theme_id": "6f3b2c9e-4a57-4f0e-9d43-2a1f6f0f8d11",
+        "level": "hot",
+        "theme_score": 0.6,
+        "share": 0.62,
+        "term": 0.495,
+        "score": -0.236,
+        "colour": "light_red",
+        "verb": "GOOD SHORT",
+        "as_of": "2026-08-21T20:00:00Z",
+    },
+}
+
+
+STATUS_EXAMPLE: dict[str, Any] = {
+    "id": 812,
+    "url": "https://sectorlight.example/api/sectors/runs/812/",
+    "status": "running",
+    "percent": 60,
+    "phase": "scoring",
+    "reason": "",
+    "trigger": "manual",
+    "queued_at": "2026-08-21T20:15:58Z",
+    "started_at": "2026-08-21T20:15:59Z",
+    "finished_at": None,
+    "published": None,
 }
 
 
@@ -112,7 +144,7 @@ class GridView(PrivateMixin, APIView):
     @extend_schema(
         operation_id="sectors_grid",
         summary="The eight sector lights",
-        parameters=[AS_OF],
+        parameters=[AS_OF, THEMES],
         responses=GridSerializer,
         examples=[
             OpenApiExample(
@@ -134,7 +166,8 @@ class GridView(PrivateMixin, APIView):
     )
     def get(self, request: Request) -> Response:
         """The newest run, or the one known at `as_of`; 404 before the first."""
-        return Response(GridSerializer(known_grid(request)).data)
+        themes = asked_themes(request)
+        return Response(kept(request, "performance_matrix", f"grid:{themes}", lambda: _grid(request)))
 
 
 class SectorView(PrivateMixin, APIView):
@@ -142,7 +175,7 @@ class SectorView(PrivateMixin, APIView):
 
     @extend_schema(
         summary="One sector's light with every factor",
-        parameters=[AS_OF],
+        parameters=[AS_OF, THEMES],
         responses=SectorSerializer,
         examples=[
             OpenApiExample(
@@ -155,13 +188,8 @@ class SectorView(PrivateMixin, APIView):
     )
     def get(self, request: Request, sector: str) -> Response:
         """The sector's light in the newest run, or in the one known at `as_of`; 404 for an unknown sector."""
-        key = known_sector(sector)
-        grid = known_grid(request)
-        light = next(card for card in grid.cards if card.sector == key)
-        reading = grid.readings.get(key)
-        facts = {name: getattr(grid, name) for name in ("as_of", "recorded_at", "is_simulated", "delay_s", "sources")}
-        facts |= {"seq": grid.seq, "light": light, "factors": {} if reading is None else reading.factors}
-        return Response(SectorSerializer(facts).data)
+        key, themes = known_sector(sector), asked_themes(request)
+        return Response(kept(request, "sector_detail", f"{key}:light:{themes}", lambda: _light(request, key)))
 
 
 class HistoryView(PrivateMixin, ListAPIView[SectorReading]):
@@ -235,7 +263,7 @@ class RunsView(PrivateMixin, ListAPIView[SectorRun]):
         examples=[
             OpenApiExample(
                 "accepted",
-                value={"id": 812, "url": "https://sectorlight.example/api/sectors/runs/812/", "status": "queued"},
+                value=STATUS_EXAMPLE | {"status": "queued", "percent": 0, "phase": "", "started_at": None},
                 response_only=True,
                 status_codes=["202"],
             )
@@ -254,13 +282,21 @@ class RunStatusView(PrivateMixin, GenericAPIView[JobRun]):
     serializer_class = RunStatusSerializer
     filter_backends = ()
 
-    @extend_schema(summary="An analysis: how far it is, or how it ended")
+    @extend_schema(
+        summary="An analysis: how far it is, or how it ended",
+        examples=[OpenApiExample("running", value=STATUS_EXAMPLE, response_only=True)],
+    )
     def get(self, request: Request, job_run_id: int) -> Response:
         """404 for anything that is not a run of the sector analysis."""
         run = get_object_or_404(JobRun, pk=job_run_id, name=runs.ANALYSE)
         return Response(RunStatusSerializer(run, context={"request": request}).data)
 
-    @extend_schema(summary="Cancel an analysis", request=None, responses={202: RunStatusSerializer})
+    @extend_schema(
+        summary="Cancel an analysis",
+        request=None,
+        responses={202: RunStatusSerializer},
+        examples=[OpenApiExample("asked", value=STATUS_EXAMPLE, response_only=True, status_codes=["202"])],
+    )
     def delete(self, request: Request, job_run_id: int) -> Response:
         """A queued run ends at once, a running one at its next step; 409 once it has ended."""
         run = get_object_or_404(JobRun, pk=job_run_id, name=runs.ANALYSE)
@@ -279,6 +315,30 @@ def known_grid(request: Request) -> selectors.Grid:
     return grid
 
 
+def kept(request: Request, kind: str, key: str, build: Callable[[], Any]) -> Any:
+    """What `build` makes of the light asked for, plain values: the present one's is kept until the next publication.
+
+    An earlier light (`?as_of=`) is read each time.
+    """
+    head = None if asked_moment(request, "as_of") is not None else publish.get_live_head()
+    return build() if head is None else cache.cached_json(kind, head.seq, f"{key}:{head.revision:x}", build)
+
+
+def with_themes(request: Request, grid: selectors.Grid) -> selectors.Grid:
+    """The grid with the themes' terms, unless `?themes=off`; 400 for another value."""
+    if asked_themes(request) == "off":
+        return grid
+    return add_theme_terms(grid, asked_moment(request, "as_of")) or grid
+
+
+def asked_themes(request: Request) -> str:
+    """on or off; 400 for another value."""
+    asked = request.query_params.get("themes", "on")
+    if asked not in ("on", "off"):
+        raise ValidationError({"themes": ["Not one of on, off."]})
+    return asked
+
+
 def known_sector(sector: str) -> str:
     """The key itself; 404 naming those that exist."""
     if sector not in SECTOR_BY_KEY:
@@ -293,3 +353,16 @@ def asked_moment(request: Request, name: str) -> datetime | None:
         return parse_moment(asked) if asked else None
     except ValueError as error:
         raise ValidationError({name: [str(error)]}) from error
+
+
+def _grid(request: Request) -> Any:
+    return GridSerializer(with_themes(request, known_grid(request))).data
+
+
+def _light(request: Request, sector: str) -> Any:
+    grid = with_themes(request, known_grid(request))
+    light = next(card for card in grid.cards if card.sector == sector)
+    reading = grid.readings.get(sector)
+    facts = {name: getattr(grid, name) for name in ("as_of", "recorded_at", "is_simulated", "delay_s", "sources")}
+    facts |= {"seq": grid.seq, "light": light, "factors": {} if reading is None else reading.factors}
+    return SectorSerializer(facts).data

@@ -76,8 +76,44 @@ class Side:
 
 
 @dataclass(frozen=True, slots=True)
+class ThemeTerm:
+    """How a theme overrides a sector's light, 60/40 and one way: a line of its own, never part of the score.
+
+    level: the theme's temperature; theme_score: how far it pulls, 0..1; share: of the theme in this sector; term: what
+    it adds; score: the light with it. as_of: of the pass that measured it.
+    """
+
+    theme: str
+    theme_id: str
+    level: str
+    theme_score: Decimal
+    share: float
+    term: Decimal
+    score: Decimal
+    as_of: datetime
+
+    @property
+    def verb(self) -> str:
+        """What the light with the theme would say."""
+        return colours.verb(self.score)
+
+    @property
+    def colour(self) -> str:
+        """The colour it would have."""
+        return colours.colour(self.score)
+
+    @property
+    def glyph(self) -> str:
+        """The same without colour."""
+        return colours.glyph(self.score)
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
-    """One sector as shown. Percentages are percent points, shares are 0..1, None is missing."""
+    """One sector as shown. Percentages are percent points, shares are 0..1, None is missing.
+
+    theme: the override of the theme that pulls most, where one does (sectors.theme_terms).
+    """
 
     sector: str
     title: str
@@ -110,6 +146,7 @@ class Card:
     as_of: datetime | None
     pattern: str
     sides: tuple[Side, ...]
+    theme: ThemeTerm | None = None
 
     @property
     def moved(self) -> bool:
@@ -137,9 +174,11 @@ class GridHead:
     is_simulated: bool
     ageing_from: datetime | None
     stale_from: datetime | None
+    # tells renderings of one run apart: the themes' terms may change while the run stays; 0 without any
+    revision: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Grid(GridHead):
     """The light after a published run: eight cards in their fixed order, and the readings they were made from."""
 

@@ -5,9 +5,7 @@ Everything takes `as_of` and shows what was known then. Figures of stocks are pe
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -26,8 +24,11 @@ from sectors.kernels.parameters import HORIZONS
 from sectors.kernels.ranking import badges
 from sectors.kernels.registry import FORMULAS
 from sectors.models import SectorReading
+from sentiment_site.live.spreadsheets import render_line, safe_text
 from sentiment_site.market.calendar import NEW_YORK
+from universe import selectors as universe_selectors
 from universe.models import Instrument
+from universe.selectors import Document
 
 STRIP_DAYS = 90
 REASON_TITLES = {
@@ -70,13 +71,18 @@ class StockRow:
 
 @dataclass(frozen=True, slots=True)
 class Detail:
-    """A sector's reading with everything behind it. rows are by symbol; challengers: the other formulas' readings."""
+    """A sector's reading with everything behind it.
+
+    rows are by symbol; documents: the filings and articles of the explanation's events, by reference; challengers: the
+    other formulas' readings.
+    """
 
     grid: Grid
     card: Card
     reading: SectorReading
     rows: tuple[StockRow, ...]
     explanation: Explanation
+    documents: Mapping[str, Document]
     horizons: tuple[tuple[str, tuple[StockStep, ...]], ...]
     ways: tuple[Way, ...]
     challengers: tuple[SectorReading, ...]
@@ -97,7 +103,8 @@ class StripDay:
 def get_detail(sector: str, as_of: datetime | None = None) -> Detail | None:
     """Everything about a sector in the newest run (known at `as_of`); None before its first reading.
 
-    Three statements beside those of the grid: the packed stocks with the challengers, and the names of the stocks.
+    Two statements beside those of the grid: the packed stocks with the challengers, the names of the stocks; a third
+    where filings or news entered, for what they are called.
     """
     grid = selectors.get_grid(as_of)
     reading = None if grid is None else grid.readings.get(sector)
@@ -117,12 +124,14 @@ def get_detail(sector: str, as_of: datetime | None = None) -> Detail | None:
         horizons = tuple(
             (horizon, horizon_steps(full.factors, stocks, horizon, parameters=parameters)) for horizon in HORIZONS
         )
+    explanation = explain(full.factors, full.score, status, full.reason)
     return Detail(
         grid=grid,
         card=next(card for card in grid.cards if card.sector == sector),
         reading=full,
         rows=rows,
-        explanation=explain(full.factors, full.score, status, full.reason),
+        explanation=explanation,
+        documents=_get_documents(explanation),
         horizons=horizons,
         ways=() if full.score is None or stocks is None else ways_out(full.factors, full.score, stocks, parameters),
         challengers=tuple(one for one in siblings if one.formula != full.formula),
@@ -177,17 +186,17 @@ def render_csv(rows: Sequence[StockRow]) -> Iterator[str]:
         "contribution",
     ]
     heads += ["rank", "float_shares", "average_dollar_volume", "last", "official_close", "excluded", "badges"]
-    yield _line(heads)
+    yield render_line(heads)
     for row in rows:
         figures = (*row.moves, row.rvol, row.gap, row.weight, row.contribution, row.rank, row.float_shares)
         figures += (row.dollar_volume, row.last, row.official_close)
-        yield _line([row.symbol, row.name, *figures, row.excluded, " ".join(row.badges)])
+        yield render_line([safe_text(row.symbol), safe_text(row.name), *figures, row.excluded, " ".join(row.badges)])
 
 
-def _line(values: Sequence[object]) -> str:
-    out = io.StringIO()
-    csv.writer(out).writerow(["" if value is None else value for value in values])
-    return out.getvalue()
+def _get_documents(explanation: Explanation) -> Mapping[str, Document]:
+    """What stands behind the events; nothing is asked where none entered."""
+    told = {one.event["reference"]: one.event["symbol"] for one in explanation.events if one.event.get("reference")}
+    return universe_selectors.get_documents(told) if told else {}
 
 
 def _load_stocks(reading: SectorReading) -> tuple[StockTable | None, dict[str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from django.http import Http404
@@ -13,13 +14,17 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from sectors import detail, publish, selectors
-from sectors.api import AS_OF, EVIDENCE_EXAMPLE, PrivateMixin, asked_moment, known_grid, known_sector
+from sectors.api import AS_OF, EVIDENCE_EXAMPLE, PrivateMixin, asked_moment, kept, known_grid, known_sector
+from sectors.detail import StockRow
 from sectors.detail_serializers import (
+    ConstituentSerializer,
     ConstituentsSerializer,
     ExplanationSerializer,
     FreshnessSerializer,
     MoversSerializer,
 )
+from sectors.kernels.explain import EventStep
+from sectors.serializers import ProvenanceSerializer
 from sectors.stock_listing import COLUMNS, SHOWN, parse_stock_listing, select_stocks
 from sentiment_site.market import clock
 
@@ -48,6 +53,31 @@ STOCK_EXAMPLE: dict[str, Any] = {
 }
 
 
+MOVERS_EXAMPLE: dict[str, Any] = {
+    "sector": "technology",
+    "as_of": EVIDENCE_EXAMPLE["as_of"],
+    "bearish": {
+        "hidden": "",
+        "movers": [
+            {
+                "symbol": "SOUN",
+                "move": -8.2,
+                "rvol": 2.1,
+                "rank": 8.3,
+                "gap": 0.77,
+                "volume": 0.84,
+                "alignment": 1.0,
+                "tradability": 0.7,
+                "is_new": True,
+                "volume_spike": True,
+                "low_float": False,
+            }
+        ],
+    },
+    "bullish": {"hidden": "the sector points down", "movers": []},
+}
+
+
 class StocksView(PrivateMixin, APIView):
     """The stocks of a sector."""
 
@@ -67,21 +97,16 @@ class StocksView(PrivateMixin, APIView):
     )
     def get(self, request: Request, sector: str) -> Response:
         """Filtered and sorted as the page; `limit` up to 500."""
-        found = _detail(request, sector)
+        key = known_sector(sector)
         try:
             listing = parse_stock_listing(request.query_params.dict())
         except ValueError as error:
             raise ValidationError({str(error).partition(":")[0]: [str(error)]}) from error
         limit, offset = _whole(request, "limit", PAGE, LARGEST_PAGE), _whole(request, "offset", 0, 10**6)
-        rows = select_stocks(found.rows, listing)
-        more = offset + limit < len(rows)
-        data = _evidence(found) | {
-            "sector": sector,
-            "count": len(rows),
-            "next_offset": offset + limit if more else None,
-            "results": rows[offset : offset + limit],
-        }
-        return Response(ConstituentsSerializer(data).data)
+        evidence, every = _stocks(request, key)
+        rows = select_stocks(every, listing)
+        page = {"count": len(rows), "next_offset": offset + limit if offset + limit < len(rows) else None}
+        return Response(evidence | page | {"results": ConstituentSerializer(rows[offset:][:limit], many=True).data})
 
 
 class StockView(PrivateMixin, APIView):
@@ -92,15 +117,23 @@ class StockView(PrivateMixin, APIView):
         summary="One stock's part in its sector's score",
         parameters=[AS_OF],
         responses=ConstituentsSerializer,
+        examples=[
+            OpenApiExample(
+                "stock",
+                value=EVIDENCE_EXAMPLE
+                | {"seq": 4711, "sector": "technology", "count": 1, "next_offset": None, "results": [STOCK_EXAMPLE]},
+                response_only=True,
+            )
+        ],
     )
     def get(self, request: Request, sector: str, symbol: str) -> Response:
         """A list of one; 404 when the stock is not among the sector's."""
-        found = _detail(request, sector)
-        rows = [row for row in found.rows if row.symbol == symbol]
+        evidence, every = _stocks(request, known_sector(sector))
+        rows = [row for row in every if row.symbol == symbol]
         if not rows:
             raise Http404(f"{symbol} is not among the stocks of {sector} in that run.")
-        data = _evidence(found) | {"sector": sector, "count": 1, "next_offset": None, "results": rows}
-        return Response(ConstituentsSerializer(data).data)
+        page = {"count": 1, "next_offset": None}
+        return Response(evidence | page | {"results": ConstituentSerializer(rows, many=True).data})
 
 
 class ExplainView(PrivateMixin, APIView):
@@ -131,23 +164,8 @@ class ExplainView(PrivateMixin, APIView):
     )
     def get(self, request: Request, sector: str) -> Response:
         """The steps sum exactly to the score, the stocks of a timeframe to its step."""
-        found = _detail(request, sector)
-        reading, explanation = found.reading, found.explanation
-        data = _evidence(found) | {
-            "sector": sector,
-            "formula": reading.formula,
-            "status": reading.status,
-            "score": reading.score,
-            "colour": found.card.colour,
-            "steps": explanation.steps,
-            "timeframes": dict(found.horizons),
-            "catalysts": [{**event.event, "value": event.value} for event in explanation.events],
-            "ways_out": found.ways,
-            "missing": explanation.missing,
-            "abstentions": explanation.abstentions,
-            "challengers": {one.formula: None if one.score is None else float(one.score) for one in found.challengers},
-        }
-        return Response(ExplanationSerializer(data).data)
+        key = known_sector(sector)
+        return Response(kept(request, "sector_detail", f"{key}:explain", lambda: _explanation(_detail(request, key))))
 
 
 class MoversView(PrivateMixin, APIView):
@@ -158,10 +176,17 @@ class MoversView(PrivateMixin, APIView):
         summary="Top three on either side of every sector",
         parameters=[AS_OF],
         responses=MoversSerializer,
+        examples=[
+            OpenApiExample(
+                "movers",
+                value=EVIDENCE_EXAMPLE | {"seq": 4711, "sectors": [MOVERS_EXAMPLE]},
+                response_only=True,
+            )
+        ],
     )
     def get(self, request: Request) -> Response:
         """Of the newest run, or of the one known at `as_of`."""
-        return Response(MoversSerializer(known_grid(request)).data)
+        return Response(kept(request, "top_stocks", "all", lambda: MoversSerializer(known_grid(request)).data))
 
 
 class FreshnessView(PrivateMixin, APIView):
@@ -195,6 +220,43 @@ def _detail(request: Request, sector: str) -> detail.Detail:
     if found is None:
         raise Http404("No analysis had been published.")
     return found
+
+
+def _explanation(found: detail.Detail) -> Any:
+    reading, explanation = found.reading, found.explanation
+    data = _evidence(found) | {
+        "sector": reading.sector,
+        "formula": reading.formula,
+        "status": reading.status,
+        "score": reading.score,
+        "colour": found.card.colour,
+        "steps": explanation.steps,
+        "timeframes": dict(found.horizons),
+        "catalysts": [_event(step, found) for step in explanation.events],
+        "ways_out": found.ways,
+        "missing": explanation.missing,
+        "abstentions": explanation.abstentions,
+        "challengers": {one.formula: None if one.score is None else float(one.score) for one in found.challengers},
+    }
+    return ExplanationSerializer(data).data
+
+
+def _event(step: EventStep, found: detail.Detail) -> dict[str, Any]:
+    """What entered, and the document it came from where that is known."""
+    document = found.documents.get(step.event.get("reference", ""))
+    return {**step.event, "value": str(step.value)} | ({} if document is None else document._asdict())
+
+
+def _stocks(request: Request, sector: str) -> tuple[dict[str, Any], list[StockRow]]:
+    """What an answer says of its run, serialized, and all stocks of the sector by symbol."""
+
+    def build() -> dict[str, Any]:
+        found = _detail(request, sector)
+        evidence = ProvenanceSerializer(_evidence(found)).data | {"seq": found.grid.seq, "sector": sector}
+        return {"evidence": evidence, "rows": [asdict(row) for row in found.rows]}
+
+    known = kept(request, "universe_list", sector, build)
+    return known["evidence"], [StockRow(**row) for row in known["rows"]]
 
 
 def _evidence(found: detail.Detail) -> dict[str, Any]:

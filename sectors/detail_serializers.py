@@ -15,7 +15,7 @@ from sectors.serializers import ProvenanceSerializer
 PARTS = ("gap", "volume", "alignment", "tradability")
 
 
-class ConstituentSerializer(serializers.Serializer[StockRow]):
+class ConstituentSerializer(serializers.Serializer[Any]):
     """One constituent; moves in percent points, contribution in points of the score."""
 
     symbol = serializers.CharField()

@@ -21,17 +21,19 @@ import structlog
 from django.db import transaction
 from django.template.loader import render_to_string
 
-from sectors import cache, selectors
+from sectors import cache, selectors, theme_terms
 from sectors.cards import Grid, GridHead
 from sectors.changes import describe_changes
 from sectors.models import SectorRun
 from sentiment_site.live.events import Event
 from sentiment_site.live.publish import FRAGMENT_PREFIX, client, send_event, store_fragment
+from sentiment_site.market import clock
 
 logger = structlog.get_logger(__name__)
 
 TOPIC = "sectors"
 EVENT = "sectors.published"
+TERMS_EVENT = "sectors.themes"
 TEMPLATE = "sectors/_grid.html"
 CURRENT = "sectors:grid:current"
 CURRENT_TTL_S = 300
@@ -77,6 +79,11 @@ def publish_run(run: SectorRun) -> None:
     transaction.on_commit(partial(_publish, run.pk))
 
 
+def publish_terms() -> None:
+    """Show the newest run again, once the transaction has committed, because the themes' terms have changed."""
+    transaction.on_commit(_publish_terms)
+
+
 def republish_missed() -> bool:
     """Publish the newest run if it was not announced (Valkey was away or emptied, the worker died after its commit).
 
@@ -104,7 +111,7 @@ def get_live_grid() -> LiveGrid:
         held = cache.read_counted(KIND, FRAGMENT_PREFIX + fragment_key(head.seq))
         if held is not None:
             return LiveGrid(head, held.decode())
-    grid = selectors.get_grid()
+    grid = theme_terms.add_theme_terms(selectors.get_grid())
     html = render_grid(grid)
     if grid is None:
         return LiveGrid(None, html)
@@ -114,12 +121,15 @@ def get_live_grid() -> LiveGrid:
 
 
 def get_live_head() -> GridHead | None:
-    """The newest run's facts: from the cache, else from the database."""
+    """The newest run's facts: from the cache, else from the database, refilling the cache."""
     head = get_cached_head()
     if head is not None:
         return head
-    grid = selectors.get_grid()
-    return None if grid is None else grid.head
+    grid = theme_terms.add_theme_terms(selectors.get_grid())
+    if grid is None:
+        return None
+    _move_pointer(grid.head)
+    return grid.head
 
 
 def get_cached_head() -> GridHead | None:
@@ -138,8 +148,23 @@ def get_snapshot(topic: str) -> tuple[int, datetime, str] | None:
     return None if live.head is None else (live.seq, live.head.recorded_at, live.html)
 
 
+def _publish_terms() -> None:
+    grid = theme_terms.add_theme_terms(selectors.get_grid())
+    held = get_cached_head()
+    if grid is None or (held is not None and (held.seq, held.revision) == (grid.seq, grid.revision)):
+        return
+    html = render_grid(grid)
+    _store(grid.seq, html)
+    _move_pointer(grid.head)
+    # the same number: `again` lets pages that show this run take it
+    key, now = fragment_key(grid.seq), clock.now()
+    event = Event(TERMS_EVENT, TOPIC, run_id=grid.seq, seq=grid.seq, at=now, key=key, data={"again": True})
+    send_event(event, html)
+    logger.info("grid published again: the themes' terms changed", seq=grid.seq)
+
+
 def _publish(seq: int) -> None:
-    grid = selectors.get_grid()
+    grid = theme_terms.add_theme_terms(selectors.get_grid())
     if grid is None or grid.seq > seq:
         return  # a newer run was saved meanwhile and publishes itself
     html = render_grid(grid)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -14,8 +14,11 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from sectors import detail, publish
-from sectors.cards import FACES, HORIZON_LABELS
+from sectors.cards import FACES, HORIZON_LABELS, ThemeTerm
+from sectors.kernels.explain import EventStep
 from sectors.stock_listing import COLUMNS, SHOWN, StockListing, parse_stock_listing, select_stocks
+from sectors.theme_terms import add_theme_terms
+from sectors.views import shows_themes
 from sentiment_site.live.http import SEQ_HEADER, signed_in
 from sentiment_site.live.templatetags.figures import fixed, share, signed
 from sentiment_site.live.time_machine import BadParameter, asked_moment
@@ -52,7 +55,9 @@ def sector(request: HttpRequest, sector: str) -> HttpResponse:
             return HttpResponse(status=204)  # a poll while nothing changed must not read the sector
     now = clock.now() if as_of is None else as_of
     found = detail.get_detail(key, as_of)
+    themes = shows_themes(request)
     context = _context(key, found, listing) | {"as_of": as_of, "now": now, "strip": detail.list_strip(key, now)}
+    context |= {"themes": themes, "term": _term(found, as_of) if themes else None}
     if part_only:
         seq = 0 if found is None else found.grid.seq
         part = "sectors/_stocks.html" if request.headers.get("HX-Target") == "stocks" else "sectors/_sector.html"
@@ -110,6 +115,7 @@ def _context(key: str, found: detail.Detail | None, listing: StockListing) -> di
         "export_query": listing.query(),
         "steps": _waterfall(found),
         "horizons": [(HORIZON_LABELS[horizon], steps) for horizon, steps in found.horizons if steps],
+        "events": [_event(one, found) for one in found.explanation.events],
         "missing": [{"what": _words(one.what), "why": one.why} for one in found.explanation.missing],
         "breadth": _breadth(found),
         "ways": [_way(way) for way in found.ways],
@@ -117,6 +123,14 @@ def _context(key: str, found: detail.Detail | None, listing: StockListing) -> di
         "spans": [(name, title) for name, (title, _) in SPANS.items()],
         "seq": found.grid.seq,
     }
+
+
+def _term(found: detail.Detail | None, as_of: datetime | None) -> ThemeTerm | None:
+    """The theme's term of this sector's light."""
+    grid = None if found is None else add_theme_terms(found.grid, as_of)
+    if found is None or grid is None:
+        return None
+    return next(card.theme for card in grid.cards if card.sector == found.card.sector)
 
 
 def _heading(listing: StockListing, name: str) -> dict[str, Any]:
@@ -144,6 +158,13 @@ def _waterfall(found: detail.Detail) -> list[dict[str, Any]]:
         bars.append({"step": step, "title": title, "x": round(left, 2), "width": round(max(right - left, 0.4), 2),
                      "side": "up" if step.value > 0 else "down" if step.value < 0 else "flat"})  # fmt: skip
     return bars
+
+
+def _event(step: EventStep, found: detail.Detail) -> dict[str, Any]:
+    """A catalyst with its document, where one is known."""
+    event = step.event
+    words = {"symbol": event.get("symbol", ""), "kind": _words(event["kind"]), "age_hours": event.get("age_hours")}
+    return words | {"value": step.value, "document": found.documents.get(event.get("reference", ""))}
 
 
 def _words(name: str) -> str:

@@ -35,6 +35,21 @@ class CellSerializer(serializers.Serializer[Any]):
     reason = serializers.CharField(allow_blank=True, help_text="Why it is grey; empty when it is not.")
 
 
+class ThemeTermSerializer(serializers.Serializer[Any]):
+    """How a theme overrides the light, 60/40 and one way: beside the score, never part of it."""
+
+    theme = serializers.CharField()
+    theme_id = serializers.UUIDField()
+    level = serializers.CharField(help_text="The theme's temperature: warm, hot or extreme.")
+    theme_score = serializers.FloatField(help_text="How far the theme pulls, 0..1.")
+    share = serializers.FloatField(help_text="Of the theme that lies in this sector, 0..1.")
+    term = serializers.FloatField(help_text="share * 0.6 * (theme_score - score), above 0.")
+    score = serializers.FloatField(help_text="The light with the term.")
+    colour = serializers.CharField()
+    verb = serializers.CharField()
+    as_of = serializers.DateTimeField()
+
+
 class CardSerializer(serializers.Serializer[Any]):
     """One sector's light."""
 
@@ -61,6 +76,7 @@ class CardSerializer(serializers.Serializer[Any]):
     strength = serializers.CharField(allow_blank=True)
     previous_colour = serializers.CharField(allow_blank=True, help_text="The run before's, if it differs.")
     previous_score = serializers.FloatField(allow_null=True)
+    theme = ThemeTermSerializer(allow_null=True, help_text="null: no theme makes this light more careful.")
 
 
 class GridSerializer(ProvenanceSerializer):

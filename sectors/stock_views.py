@@ -10,7 +10,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
@@ -24,6 +24,7 @@ from universe import selectors as universe_selectors
 PRIVATE = {"private": True, "no_cache": True}
 SYMBOL = re.compile(r"[A-Za-z0-9.\-]{1,16}")
 BACK, FORWARD = "back", "forward"
+THEMES = "themes:stock"
 
 
 @require_safe
@@ -38,7 +39,7 @@ def stock(request: HttpRequest, symbol: str) -> HttpResponse:
         alike = universe_selectors.search_stocks(symbol, as_of)
         context: dict[str, Any] = {"symbol": symbol, "matches": alike, "as_of": as_of}
         return render(request, f"sectors/{'_' if part else ''}stock_unknown.html", context, status=404)
-    context = {"stock": found, "as_of": as_of}
+    context = {"stock": found, "as_of": as_of, "themes_url": _address(THEMES, found.symbol)}
     return render(request, f"sectors/{'_' if part else ''}stock.html", context)
 
 
@@ -72,6 +73,14 @@ def step(request: HttpRequest) -> HttpResponse:
     if earlier is None:
         messages.info(request, "There is no earlier analysis.")
     return HttpResponseRedirect(address_at(address, earlier or shown))
+
+
+def _address(name: str, symbol: str) -> str:
+    """Where a page of another app speaks of the stock; "" while this installation has none."""
+    try:
+        return reverse(name, args=[symbol])
+    except NoReverseMatch:
+        return ""
 
 
 def _own_address(request: HttpRequest) -> str:

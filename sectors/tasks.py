@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from celery import shared_task
-from django.conf import settings
 
 from sectors import due, publish, runs, selectors, snapshot, watch
 from sectors.live_prices import LivePrices
@@ -15,10 +12,15 @@ from sectors.pipeline import Skipped, run_analysis
 from sentiment_site.jobs.context import JobContext, Skip
 from sentiment_site.jobs.registry import job
 from sentiment_site.jobs.services import request_once
-from sentiment_site.market import clock
 from sentiment_site.providers.errors import NotEntitled, ProviderError
-from sentiment_site.timeseries import archive
+from sentiment_site.timeseries import retention as policies
 from universe import selectors as universe_selectors
+
+RETENTION = "sectors.retention"
+DETAIL = policies.Policy(
+    "sector_detail", "Sector readings", SectorReading, "as_of", "RETENTION_SECTOR_DETAIL_DAYS"
+)  # fmt: skip
+policies.register(RETENTION, (DETAIL,))
 
 
 @job(runs.ANALYSE, title="Analyse the sectors")
@@ -87,15 +89,10 @@ def look(ctx: JobContext) -> str:
     return outcome.text
 
 
-@job("sectors.retention", title="Archive old sector readings")
+@job(RETENTION, title="Archive old sector readings")
 def retention(ctx: JobContext, dry_run: bool = False) -> str:
     """Daily. Weeks of readings older than RETENTION_SECTOR_DETAIL_DAYS go to Parquet and leave the table."""
-    before = clock.now() - timedelta(days=settings.RETENTION_SECTOR_DETAIL_DAYS)
-    series = archive.find_series(SectorReading._meta.db_table)
-    parts = archive.archive(series, before, dry_run=dry_run, report=ctx.log)
-    if not parts:
-        raise Skip("a dry run changes nothing" if dry_run else f"nothing is older than {before:%Y-%m-%d}")
-    return f"{len(parts)} parts archived, {sum(part.rows for part in parts):,} rows"
+    return policies.carry_out(RETENTION, ctx, dry_run=dry_run)
 
 
 @shared_task(name="sectors.tick", ignore_result=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +14,9 @@ from django.utils.safestring import mark_safe
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_safe
 
-from sectors import publish, runs, selectors, watch
+from sectors import cache, publish, runs, selectors, watch
+from sectors.cards import GridHead
+from sectors.theme_terms import add_theme_terms
 from sentiment_site.jobs.models import JobRun
 from sentiment_site.jobs.services import may_cancel
 from sentiment_site.live.http import SEQ_HEADER, poll_response, signed_in
@@ -35,6 +38,7 @@ def grid(request: HttpRequest) -> HttpResponse:
     shown = publish.get_live_grid() if as_of is None else _grid_known_at(as_of)
     now = clock.now()
     context = {
+        "themes": shows_themes(request),
         "grid": shown.head,
         "as_of": as_of,
         "live_seq": shown.seq,
@@ -63,7 +67,8 @@ def fragment(request: HttpRequest) -> HttpResponse:
         response = HttpResponse(shown.html, headers={SEQ_HEADER: str(shown.seq)})
     if response.status_code != 200:
         return response
-    etag = f'W/"grid-{shown.seq}"'
+    revision = 0 if shown.head is None else shown.head.revision
+    etag = f'W/"grid-{shown.seq}-{revision:x}"'
     response["ETag"] = etag
     return get_conditional_response(request, etag=etag, response=response) or response
 
@@ -105,22 +110,37 @@ def cancel(request: HttpRequest) -> HttpResponse:
     return render(request, "sectors/_run_button.html", _button(request, None))
 
 
+def shows_themes(request: HttpRequest) -> bool:
+    """Whether the themes' terms are shown: `?themes=off` leaves them out. BadParameter for anything but on and off."""
+    asked = request.GET.get("themes", "on")
+    if asked not in ("on", "off"):
+        raise BadParameter("themes", asked, "not one of on, off")
+    return asked == "on"
+
+
 def _button(request: HttpRequest, started: JobRun | None) -> dict[str, Any]:
     """What the button shows; a run that could not even be queued is shown as the last one, with its reason."""
     running = started if started is not None else runs.get_active()
     if running is not None and not running.is_active:
         running = None
     chosen: Any = request.user.preferences  # type: ignore[union-attr]  # the pages are behind a login
+    head = publish.get_live_head()
     wishes = {"offer_after_minutes": chosen.refresh_after_min, "auto_refresh": chosen.auto_refresh}
     return {
         "running": running,
         "may_cancel": running is not None and may_cancel(request.user, running),
         "last": runs.get_last_ended(),
-        "advice": runs.advice(publish.get_live_head(), clock.now(), wishes),
-        "watch": watch.get_state(),
+        "advice": runs.advice(head, clock.now(), wishes),
+        "watch": _watch_state(head),
     }
 
 
+def _watch_state(head: GridHead | None) -> Any:
+    """What the watch does at present, at most a minute old."""
+    seq = 0 if head is None else head.seq
+    return cache.cached_json("background_status", seq, "watch", lambda: asdict(watch.get_state()))
+
+
 def _grid_known_at(as_of: datetime) -> publish.LiveGrid:
-    known = selectors.get_grid(as_of)
+    known = add_theme_terms(selectors.get_grid(as_of), as_of)
     return publish.LiveGrid(None if known is None else known.head, publish.render_grid(known))

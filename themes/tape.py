@@ -95,9 +95,12 @@ class Tape:
         return np.asarray(fill_forward(joined)[:, -1])
 
 
-def load_tape(at: dt.datetime) -> Tape:
-    """The tape as known at `at`: only rows recorded by then enter. NoTape says what is missing."""
-    run = current_run(at)
+def load_tape(at: dt.datetime, known_at: dt.datetime | None = None) -> Tape:
+    """The tape up to `at` as known at `known_at` (default: then): only rows recorded by then enter.
+
+    NoTape says what is missing."""
+    known = known_at or at
+    run = current_run(known)
     if run is None:
         raise NoTape("no universe has been published yet")
     members = list_members(run)
@@ -110,12 +113,12 @@ def load_tape(at: dt.datetime) -> Tape:
     days = tuple(
         session.date for session in calendar.recent_sessions(at, DAILY_SESSIONS) if session.date <= closed.date
     )
-    half = bars.load_intraday(members.instrument_ids, starts, at)
-    daily = bars.load_daily(members.instrument_ids, days, at)
+    half = bars.load_intraday(members.instrument_ids, starts, known)
+    daily = bars.load_daily(members.instrument_ids, days, known)
     traded = np.flatnonzero(np.isfinite(half.close).any(axis=0))
     seen_days = np.flatnonzero(np.isfinite(daily.close).any(axis=0))
     if not traded.size and not seen_days.size:
-        raise NoTape(f"no bar of the universe of {run.session} was known at {at.isoformat()}")
+        raise NoTape(f"no bar of the universe of {run.session} was known at {known.isoformat()}")
     newest_bar = starts[traded[-1]] + half_hour if traded.size else None
     newest_day = calendar.shift(days[seen_days[-1]], 0).close if seen_days.size else None
     return Tape(

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Iterator
 
+from sentiment_site.live.spreadsheets import render_line, safe_text
 from sentiment_site.market.sectors import SECTOR_BY_KEY
 
 from .listing import reason_title
@@ -28,20 +27,19 @@ HEADER = (
     "Eligible",
     "Reason",
 )
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def render_csv(rows: Iterable[Membership]) -> Iterator[str]:
     """Lines of CSV, the header first; figures unrounded in plain notation, empty where unknown."""
-    yield _line(HEADER)
+    yield render_line(HEADER)
     for row in rows:
-        yield _line(_cells(row))
+        yield render_line(_cells(row))
 
 
 def _cells(row: Membership) -> tuple[str, ...]:
     return (
-        _safe(row.instrument.symbol),
-        _safe(row.instrument.name),
+        safe_text(row.instrument.symbol),
+        safe_text(row.instrument.name),
         SECTOR_BY_KEY[row.sector].title if row.sector else "",
         _figure(row.sector_confidence),
         row.tier,
@@ -58,11 +56,6 @@ def _cells(row: Membership) -> tuple[str, ...]:
     )
 
 
-def _safe(text: str) -> str:
-    """Vendors' words with a quote before what would start a formula (CSV injection)."""
-    return f"'{text}" if text.startswith(_FORMULA) else text
-
-
 def _figure(value: float | None) -> str:
     if value is None:
         return ""
@@ -71,9 +64,3 @@ def _figure(value: float | None) -> str:
 
 def _yes(flag: bool) -> str:
     return "yes" if flag else "no"
-
-
-def _line(cells: Iterable[str]) -> str:
-    buffer = io.StringIO()
-    csv.writer(buffer, lineterminator="\r\n").writerow(cells)
-    return buffer.getvalue()

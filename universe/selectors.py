@@ -13,6 +13,8 @@ from sentiment_site.market import clock
 
 from .catalysts.selectors import (
     CatalystEvent,
+    Document,
+    get_documents,
     halts_at,
     has_catalyst_feed,
     list_catalysts,
@@ -24,6 +26,7 @@ from .stocks import Doubt, Match, StockFacts, get_evidence, get_stock_facts, sea
 
 __all__ = [
     "CatalystEvent",
+    "Document",
     "Doubt",
     "Match",
     "MemberTable",
@@ -31,6 +34,7 @@ __all__ = [
     "age_of",
     "benchmark_ids",
     "current_run",
+    "get_documents",
     "get_evidence",
     "get_membership",
     "get_sector_weights",

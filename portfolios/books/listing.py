@@ -17,6 +17,7 @@ from .selectors import SORTS, STATES, PositionFilter
 
 TAGS_ASKED_MAX = 20
 POSITION_PARAMETERS = ("state", "symbol", "type", "tag", "tags", "sector", "expires_by", "sort", "as_of")
+SNAPSHOT_PARAMETERS = ("from", "to", "as_of")
 FLOW_PARAMETERS = ("kind", "from", "to", "state", "as_of")
 TAG_PARAMETERS = ("type", "state")
 PAGING = ("limit", "offset", "page")
@@ -50,6 +51,14 @@ def parse_flows(query: QueryDict) -> dict[str, Any]:
         "deleted": read.choice("state", ("alive", "deleted"), "alive") == "deleted",
         "as_of": read.moment("as_of"),
     }
+    read.check()
+    return wanted
+
+
+def parse_snapshots(query: QueryDict) -> dict[str, Any]:
+    """Arguments of valuation.selectors.list_snapshots; ValidationError by parameter."""
+    read = _Query(query, SNAPSHOT_PARAMETERS)
+    wanted = {"since": read.date("from"), "until": read.date("to"), "as_of": read.moment("as_of")}
     read.check()
     return wanted
 

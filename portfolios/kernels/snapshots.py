@@ -119,11 +119,6 @@ def opening_flow(cash: Decimal, positions: Iterable[Position]) -> Decimal:
     return cash + total(position.kind.sign * position.cost for position in positions)
 
 
-def flow_in_kind(position: Position, price: Decimal) -> Decimal:
-    """What a position brings when it is added (or takes when removed) without a trade: its signed market value."""
-    return value_position(position, price).market_value
-
-
 def compute_time_weighted_return(returns: Iterable[Decimal | None]) -> Decimal | None:
     """Product of (1 + daily return) - 1, days without capital left out; None if there was no day with any."""
     growth, days = Decimal(1), 0

@@ -34,6 +34,11 @@ class ThemeShock:
         """The move of one symbol, a fraction; 0 for a stranger."""
         return self.move * self.members.get(symbol, self.sympathy.get(symbol, 0.0))
 
+    @property
+    def moves(self) -> dict[str, float]:
+        """The move of every symbol in it."""
+        return {symbol: self.on(symbol) for symbol in {**self.sympathy, **self.members}}
+
 
 @dataclass(frozen=True, slots=True)
 class Scenario:

@@ -370,11 +370,6 @@ class CashFlow(Record):
     def __str__(self) -> str:
         return f"{self.flowed_on} {self.kind} {self.amount}"
 
-    @property
-    def is_external(self) -> bool:
-        """Capital that came or went: no profit and no loss."""
-        return self.kind in (self.Kind.DEPOSIT, self.Kind.WITHDRAWAL, self.Kind.TRANSFER)
-
 
 class ImportState(models.TextChoices):
     """How far it is."""

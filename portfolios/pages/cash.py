@@ -6,7 +6,6 @@ import uuid
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.core.paginator import EmptyPage, PageNotAnInteger, Paginator
 from django.db.models import Sum
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
@@ -37,6 +36,7 @@ from .asking import (
 )
 from .forms import BookNameForm, FlowForm, focus, new_key
 from .navigation import book_context, render_page
+from .parameters import read_page
 
 PAGE_SIZE = 100
 COLUMNS = 7
@@ -177,12 +177,7 @@ def _table(portfolio: Portfolio, query: QueryDict) -> dict[str, Any]:
     """Everything that the section shows. Cash of a moment is the sum of what was known then."""
     wanted = read_query(parse_flows, query)
     rows = list_flows(portfolio, **wanted)
-    paginator = Paginator(rows, PAGE_SIZE)
-    asked = query.get("page") or "1"
-    try:
-        page = paginator.page(asked)
-    except (EmptyPage, PageNotAnInteger):
-        raise BadParameter("page", asked, f"there are {paginator.num_pages} pages") from None
+    page = read_page(query, rows, PAGE_SIZE)
     as_of = wanted["as_of"]
     if as_of is None:
         totals, then = get_totals(portfolio), None

@@ -127,7 +127,7 @@ def template(request: HttpRequest) -> HttpResponse:
 def _uploads(
     request: HttpRequest, portfolio: Portfolio, problems: list[str] | None = None, refused: str = ""
 ) -> HttpResponse:
-    page = read_page(request, selectors.list_imports(portfolio), FILES_SHOWN)
+    page = read_page(request.GET, selectors.list_imports(portfolio), FILES_SHOWN)
     kept = dt.timedelta(hours=settings.IMPORT_PREVIEW_HOURS)
     context = {
         "page": page,
@@ -181,7 +181,7 @@ def _preview(
         "ignored": batch.preview.get("ignored", []),
         "new_count": batch.rows - batch.duplicates,
         "effects": compare_totals(selectors.get_totals(portfolio), rows) if is_open and rows else [],
-        "page": read_page(request, chosen, ROWS_SHOWN),
+        "page": read_page(request.GET, chosen, ROWS_SHOWN),
         "show": show,
         "shown": SHOWN,
         "entered": _entered(batch),

@@ -86,7 +86,7 @@ def _panel(portfolio: Portfolio, as_of: datetime | None) -> str:
 
 def _context(request: HttpRequest, portfolio: Portfolio, source: GreekSource) -> dict[str, Any]:
     view = selectors.get_lit_book(portfolio, shown_moment(request), source=source)
-    page = read_page(request, _ordered(view), SHOWN)
+    page = read_page(request.GET, _ordered(view), SHOWN)
     warned: dict[str, list[str]] = {}
     for warning in view.book.warnings:
         warned.setdefault(warning.key, []).append(warning.message)

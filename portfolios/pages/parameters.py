@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 
 from sentiment_site.live.time_machine import AS_OF, BadParameter
 
@@ -31,10 +31,10 @@ def read_choice(request: HttpRequest, name: str, known: Iterable[str], default: 
     return value
 
 
-def read_page(request: HttpRequest, rows: Any, size: int) -> Page[Any]:
+def read_page(query: QueryDict, rows: Any, size: int) -> Page[Any]:
     """Rows (a list or an ordered QuerySet) of the page of `?page=`, 1 without it. BadParameter for one that is not."""
     pages = Paginator(rows, size)
-    asked = request.GET.get("page", "") or "1"
+    asked = query.get("page", "") or "1"
     # the length first: int() of a very long number raises
     if not (asked.isascii() and asked.isdigit() and len(asked) <= 6 and 1 <= int(asked) <= pages.num_pages):
         raise BadParameter("page", asked[:60], f"not a page from 1 to {pages.num_pages}")

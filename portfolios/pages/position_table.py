@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.core.paginator import EmptyPage, Page, PageNotAnInteger, Paginator
 from django.db.models import QuerySet, Sum, prefetch_related_objects
 from django.http import QueryDict
 
@@ -21,7 +20,6 @@ from portfolios.kernels.positions import CENT, STANDARD, Contract
 from portfolios.models import Portfolio, Position, PositionType
 from sectors.cards import Card
 from sectors.selectors import get_grid
-from sentiment_site.live.time_machine import BadParameter
 from sentiment_site.market.sectors import SECTOR_BY_KEY
 
 from .asking import read_query, short_query
@@ -114,16 +112,6 @@ class Sums:
 def parse_table(query: QueryDict) -> PositionFilter:
     """The filter of a query. BadParameter for what cannot be read."""
     return read_query(parse_positions, query)
-
-
-def find_page(rows: QuerySet[Position], query: QueryDict) -> Page[Position]:
-    """The page that `page` names. BadParameter for one that is not there."""
-    paginator = Paginator(rows, PAGE_SIZE)
-    asked = query.get("page") or "1"
-    try:
-        return paginator.page(asked)
-    except (EmptyPage, PageNotAnInteger):
-        raise BadParameter("page", asked, f"there are {paginator.num_pages} pages") from None
 
 
 def list_lines(portfolio: Portfolio, rows: Iterable[Position], as_of: dt.datetime | None) -> list[Line]:

@@ -27,6 +27,7 @@ from . import position_table as table
 from .asking import answer_change, changes_book, is_fragment, list_query, own_book, said_names, short_query, submit
 from .forms import AnnotationForm, BulkForm, CloseForm, PositionChangeForm, PositionForm, focus, new_key
 from .navigation import book_context, find_address, render_page
+from .parameters import read_page
 from .symbols import read_symbol
 
 SECTION = "#positions"
@@ -232,7 +233,7 @@ def _table(request: HttpRequest, portfolio: Portfolio, query: QueryDict) -> dict
     """Everything that the table shows."""
     wanted = table.parse_table(query)
     rows = list_positions(portfolio, wanted)
-    page = table.find_page(rows, query)
+    page = read_page(query, rows, table.PAGE_SIZE)
     back = short_query(query)
     return {
         "wanted": wanted,

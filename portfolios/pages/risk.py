@@ -86,7 +86,7 @@ def risk(request: HttpRequest, portfolio: Portfolio) -> HttpResponse:
         "weights": _weights(exposures),
         "greeks": greeks,
         # options first: a stock's delta is its size
-        "page": read_page(request, sorted(greeks.lines, key=lambda line: line.strike is None), GREEKS_SHOWN),
+        "page": read_page(request.GET, sorted(greeks.lines, key=lambda line: line.strike is None), GREEKS_SHOWN),
         "ratios": ratios,
         "ratio_rows": _ratio_rows(ratios),
         "clusters": clusters,

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.core.paginator import EmptyPage, PageNotAnInteger, Paginator
 from django.db.models import QuerySet, Sum
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
@@ -20,21 +19,16 @@ from django.views.decorators.http import require_safe
 from portfolios.kernels.export import Cell, render_csv
 from portfolios.kernels.positions import ZERO
 from portfolios.models import Portfolio, PortfolioSnapshot
-from portfolios.valuation.selectors import list_snapshots
+from portfolios.valuation.selectors import COLUMNS, list_snapshots
 from sentiment_site.live.time_machine import BadParameter, shown_moment
 from sentiment_site.market.sectors import SECTOR_BY_KEY
 
 from .asking import is_fragment, list_query, own_book, short_query
 from .navigation import render_page
+from .parameters import read_page
 
 PAGE_SIZE = 63
 PARAMETERS = frozenset({"from", "to", "page", "as_of"})
-COLUMNS = (
-    "snapshot_date", "state", "total_value", "cash_value", "long_value", "short_value", "gross_exposure",
-    "net_exposure", "flows", "daily_pnl", "daily_pnl_pct", "cumulative_pnl", "portfolio_beta", "portfolio_volatility",
-    "sharpe_ratio", "max_drawdown", "greeks_kind", "total_delta", "total_gamma", "total_theta", "total_vega",
-)  # fmt: skip
-
 # as the risk batch stores them: docs/methods/portfolio.md
 MEASURES = {
     "market_value": "Value",
@@ -97,7 +91,7 @@ def index(request: HttpRequest, portfolio: Portfolio) -> HttpResponse:
     since, until = read_days(query)
     as_of = shown_moment(request)
     rows = list_snapshots(portfolio, since, until, as_of)
-    page = _page_of(rows, query)
+    page = read_page(query, rows, PAGE_SIZE)
     shown = list(page.object_list)
     context = {
         "page": page,
@@ -258,15 +252,6 @@ def _row(row: PortfolioSnapshot, before: PortfolioSnapshot | None) -> Row:
     if before is None and difference != 0:
         return Row(row, None, "the row before it is not there")
     return Row(row, difference, "")
-
-
-def _page_of(rows: QuerySet[PortfolioSnapshot], query: QueryDict) -> Any:
-    paginator = Paginator(rows, PAGE_SIZE)
-    asked = query.get("page") or "1"
-    try:
-        return paginator.page(asked)
-    except (EmptyPage, PageNotAnInteger):
-        raise BadParameter("page", asked, f"there are {paginator.num_pages} pages") from None
 
 
 def _date(query: QueryDict, name: str) -> dt.date | None:

@@ -168,8 +168,8 @@ def _words(scenario: Scenario) -> str:
     parts += [f"volatility {_signed(scenario.volatility * 100)} points"] if scenario.volatility else []
     parts += [f"rates {_signed(scenario.rates * 10_000)} basis points"] if scenario.rates else []
     if scenario.theme is not None:
-        theme = scenario.theme
-        parts += [f"{symbol} {_signed(theme.on(symbol) * 100)} %" for symbol in sorted(theme.members)]
+        moves = sorted(scenario.theme.moves.items())
+        parts += [f"{symbol} {_signed(move * 100)} %" for symbol, move in moves]
     return ", ".join(parts)
 
 

@@ -99,7 +99,7 @@ def get_stress(
     source: GreekSource = MOCK,
     loaded: RiskBook | None = None,
 ) -> StressView:
-    """The book under scenarios; without any: the standing ones, and each sector it holds 10 % down."""
+    """The book under scenarios; without any: the standing ones, its sectors 10 % down, its themes 20 % down and up."""
     return stress.compute(loaded or load_book(portfolio, as_of), scenarios, source)
 
 

@@ -1,18 +1,14 @@
-"""What is known of stocks beside their sector: float, short interest and halts of today; themes when a room knows them.
-
-The theme room answers through `theme_readings`, a registry of one function, so that this room needs to know nothing of
-it: until one is registered every such field stays None with the reason "no reading".
-"""
+"""What is known of stocks beside their sector: float, short interest and halts of today, and what the themes say."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
 from typing import Final
 
 import numpy as np
 
+from themes.selectors import StockState, stock_states_at
 from universe.models import ShortInterestReading
 from universe.selectors import halts_at
 
@@ -23,41 +19,16 @@ from .views import View
 THEME_FIELDS: Final = ("theme", "temperature", "squeeze", "manipulation")
 
 
-@dataclass(frozen=True, slots=True)
-class ThemeReading:
-    """One stock's theme and temperature (COLD .. EXTREME), squeeze and manipulation risk 0..1; None: no reading."""
-
-    theme: str | None = None
-    temperature: str | None = None
-    squeeze: float | None = None
-    manipulation: float | None = None
-
-
-# instrument ids and a moment (None: now) -> readings by instrument id, as known then
-ThemeReader = Callable[[Iterable[int], dt.datetime | None], Mapping[int, ThemeReading]]
-_readers: list[ThemeReader] = []
-
-
-def register_theme_reader(reader: ThemeReader) -> None:
-    """Let a room answer for themes, temperature, squeeze and manipulation; the last one registered counts."""
-    _readers[:] = [reader]
-
-
-def theme_readings(instrument_ids: Iterable[int], as_of: dt.datetime | None) -> Mapping[int, ThemeReading]:
-    """What the theme room says; empty while there is none."""
-    return _readers[0](instrument_ids, as_of) if _readers else {}
-
-
 def load_stock_readings(instrument_ids: Iterable[int], universe: Universe, view: View) -> dict[int, StockReading]:
-    """Every instrument's reading at the view; two statements and what the theme room needs."""
+    """Every instrument's reading at the view; two statements and five of the themes."""
     ids = sorted(instrument_ids)
     if not ids:
         return {}
     cover = _days_to_cover(ids, view)
     halted, since = halts_at(np.array(ids, dtype=np.int32), view.known_at)
-    themes = theme_readings(ids, None if view.live else view.known_at)
+    themes = stock_states_at(ids, None if view.live else view.known_at)
     return {
-        pk: _reading(universe, pk, cover.get(pk), begun if is_halted else None, themes.get(pk, ThemeReading()))
+        pk: _reading(universe, pk, cover.get(pk), begun if is_halted else None, themes.get(pk, StockState()))
         for pk, is_halted, begun in zip(ids, halted.tolist(), since, strict=True)
     }
 
@@ -74,7 +45,7 @@ def _days_to_cover(ids: list[int], view: View) -> dict[int, float | None]:
 
 
 def _reading(
-    universe: Universe, pk: int, cover: float | None, halted_since: dt.datetime | None, theme: ThemeReading
+    universe: Universe, pk: int, cover: float | None, halted_since: dt.datetime | None, theme: StockState
 ) -> StockReading:
     known: dict[str, float | str | None] = {
         "free_float": universe.free_float.get(pk),

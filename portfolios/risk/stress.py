@@ -1,11 +1,12 @@
-"""A book under scenarios: the standing ones, each sector it holds, and whatever a caller makes up.
+"""A book under scenarios: the standing ones, each sector and theme it holds, and whatever a caller makes up.
 
-A theme's shock is a list of symbols with their moves: by hand now, by a theme's members where a room knows them.
-Source: product.md row 83; kernels.stress reprices.
+A theme's shock moves the stocks that belonged to it at the view's moment, each by its closeness; a caller's own is a
+list of symbols with their moves. Source: product.md row 83; kernels.stress reprices.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from django.conf import settings
@@ -13,11 +14,15 @@ from django.conf import settings
 from portfolios.kernels.greeks import GreekSource
 from portfolios.kernels.stress import SCENARIOS, Scenario, StressLine, ThemeShock, compute_stress
 from sentiment_site.market.sectors import SECTOR_BY_KEY
+from themes.models import Theme
+from themes.selectors import themes_of
 
 from .loading import RiskBook, RiskLine
 from .records import Missing, StressLineResult, StressOutcome, StressView
 
 SECTOR_MOVE = -0.10
+THEME_MOVE = 0.20  # either way: a story that breaks hurts longs, one that runs hurts shorts
+THEMES_MAX = 5
 
 
 def shock(name: str, moves: Mapping[str, float]) -> Scenario:
@@ -32,7 +37,33 @@ def standing_scenarios(book: RiskBook) -> tuple[Scenario, ...]:
         Scenario(f"{SECTOR_BY_KEY[key].title if key in SECTOR_BY_KEY else key} -10 %", sectors={key: SECTOR_MOVE})
         for key in held
     )
-    return SCENARIOS + sectors
+    return SCENARIOS + sectors + theme_scenarios(book)
+
+
+def theme_scenarios(book: RiskBook) -> tuple[Scenario, ...]:
+    """The five living themes with most of the book's dollars in them, down and up. One statement.
+
+    A member moves by its membership score (0..1) times the theme's move, what runs in sympathy likewise.
+    """
+    held: defaultdict[int, list[RiskLine]] = defaultdict(list)
+    for line in book.lines:
+        if line.held.instrument_id is not None:
+            held[line.held.instrument_id].append(line)
+    members: defaultdict[Theme, dict[str, float]] = defaultdict(dict)
+    sympathy: defaultdict[Theme, dict[str, float]] = defaultdict(dict)
+    dollars: defaultdict[Theme, float] = defaultdict(float)
+    for instrument_id, memberships in themes_of(list(held), None if book.view.live else book.view.known_at).items():
+        for one in memberships:
+            weights = (sympathy if one.is_sympathy else members)[one.theme]
+            for line in held[instrument_id]:
+                weights[line.held.underlying] = one.score
+                dollars[one.theme] += one.score * abs(line.priced.market_value)
+    largest = sorted(dollars, key=lambda theme: (-dollars[theme], str(theme)))[:THEMES_MAX]
+    return tuple(
+        Scenario(f"{theme} {100 * move:+.0f} %", theme=ThemeShock(str(theme), move, members[theme], sympathy[theme]))
+        for theme in largest
+        for move in (-THEME_MOVE, THEME_MOVE)
+    )
 
 
 def compute(book: RiskBook, scenarios: Sequence[Scenario] | None, source: GreekSource) -> StressView:

@@ -24,6 +24,12 @@ FloatArray = npt.NDArray[np.float64]
 BENCHMARKS = ("IWM", "SPY")
 SPANS: Mapping[str, int | None] = {"1m": 21, "3m": 63, "6m": 126, "1y": 252, "all": None}
 WHOLE = "all"
+# of a daily row, as lists and files show it
+COLUMNS = (
+    "snapshot_date", "state", "total_value", "cash_value", "long_value", "short_value", "gross_exposure",
+    "net_exposure", "flows", "daily_pnl", "daily_pnl_pct", "cumulative_pnl", "portfolio_beta", "portfolio_volatility",
+    "sharpe_ratio", "max_drawdown", "greeks_kind", "total_delta", "total_gamma", "total_theta", "total_vega",
+)  # fmt: skip
 
 
 def list_snapshots(

@@ -41,13 +41,6 @@ DOTS = ("red", "blue", "yellow", "green")
 MISSING_DOT = "grey"
 
 
-class NextColour(NamedTuple):
-    """The nearest other colour and by how much the stored score must move (signed) to be it."""
-
-    move: Decimal
-    colour: str
-
-
 class Edges(NamedTuple):
     """The band around a score. None: the score cannot leave on that side, because it ends at -1 or 1."""
 
@@ -97,18 +90,6 @@ def edges(score: Decimal, parameters: ScoreParameters = V1) -> Edges:
     position = _position(score, parameters)
     inner = (None, *parameters.colour_edges, None)
     return Edges(inner[position], inner[position + 1])
-
-
-def distance_to_next_colour(score: Decimal, parameters: ScoreParameters = V1) -> NextColour:
-    """The smallest move of the stored score that changes its colour; a tie goes upwards, to the careful side."""
-    position = _position(score, parameters)
-    low, high = edges(score, parameters)
-    ways = []
-    if high is not None:
-        ways.append(NextColour(high - score, BANDS[position + 1].colour))
-    if low is not None:
-        ways.append(NextColour(low - STEP - score, BANDS[position - 1].colour))
-    return min(ways, key=lambda way: abs(way.move))
 
 
 def _position(score: Decimal, parameters: ScoreParameters) -> int:

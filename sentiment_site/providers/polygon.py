@@ -24,6 +24,7 @@ from .polygon_payloads import (
     parse_holidays,
     parse_market_status,
     parse_news,
+    parse_option_chain,
     parse_short_interest,
     parse_snapshot,
     parse_splits,
@@ -37,6 +38,7 @@ from .records import (
     FloatRecord,
     HolidayRecord,
     MarketStatusRecord,
+    OptionRecord,
     Page,
     ShortInterestRecord,
     SnapshotRecord,
@@ -54,6 +56,7 @@ __all__ = [
     "parse_holidays",
     "parse_market_status",
     "parse_news",
+    "parse_option_chain",
     "parse_short_interest",
     "parse_snapshot",
     "parse_splits",
@@ -65,6 +68,7 @@ T = TypeVar("T")
 # 13,000 listings are 14 pages; a chain this long is a loop that changes its cursor.
 MOST_PAGES: Final = 200
 SYMBOLS_PER_SNAPSHOT: Final = 400
+CONTRACTS_PER_PAGE: Final = 250
 STOCKS: Final = "/v2/snapshot/locale/us/markets/stocks/tickers"
 
 
@@ -146,6 +150,20 @@ class Polygon:
             "limit": 1000,
         }
         return self._rows("/v2/reference/news", params, parse_news)
+
+    def fetch_option_chain(self, symbol: str, *, start: date, end: date) -> Fetched[tuple[OptionRecord, ...]]:
+        """The contracts of a stock that expire from `start` to `end`, both included; empty where it has no options.
+
+        A call per 250 contracts. NotEntitled without an options plan.
+        """
+        params: Query = {
+            "expiration_date.gte": start.isoformat(),
+            "expiration_date.lte": end.isoformat(),
+            "limit": CONTRACTS_PER_PAGE,
+            "sort": "ticker",
+            "order": "asc",
+        }
+        return self._rows(f"/v3/snapshot/options/{_quoted(symbol)}", params, parse_option_chain)
 
     def fetch_market_status(self) -> Fetched[MarketStatusRecord]:
         """Whether the market is open now, in the vendor's view."""

@@ -25,6 +25,7 @@ from .records import (
     FloatRecord,
     HolidayRecord,
     MarketStatusRecord,
+    OptionRecord,
     Page,
     PriceBasis,
     ShortInterestRecord,
@@ -118,6 +119,13 @@ def parse_short_interest(body: bytes) -> Page[tuple[ShortInterestRecord, ...]]:
     """A page of /stocks/v1/short-interest."""
     envelope = _envelope(body)
     records, skipped = read.parse_rows(_results(envelope), _short_interest)
+    return _page(envelope, records, skipped)
+
+
+def parse_option_chain(body: bytes) -> Page[tuple[OptionRecord, ...]]:
+    """A page of /v3/snapshot/options/{U}. Contracts without type, strike or expiration are skipped."""
+    envelope = _envelope(body)
+    records, skipped = read.parse_rows(_results(envelope), _contract)
     return _page(envelope, records, skipped)
 
 
@@ -251,6 +259,31 @@ def _short_interest(row: read.Row) -> ShortInterestRecord | None:
         return None
     average, cover = read.count(row.get("avg_daily_volume")), read.amount(row.get("days_to_cover"))
     return ShortInterestRecord(symbol, on, short, average, cover)
+
+
+def _contract(row: read.Row) -> OptionRecord | None:
+    terms, session, stock = (_part(row, name) for name in ("details", "day", "underlying_asset"))
+    ticker, kind = read.text(terms.get("ticker")), read.text(terms.get("contract_type"))
+    strike, expires = read.positive(terms.get("strike_price")), read.day(terms.get("expiration_date"))
+    if ticker is None or kind not in ("call", "put") or strike is None or expires is None:
+        return None
+    delta = read.number(_part(row, "greeks").get("delta"))
+    return OptionRecord(
+        ticker=ticker,
+        is_call=kind == "call",
+        strike=strike,
+        expires=expires,
+        shares=read.positive(terms.get("shares_per_contract")) or 100.0,
+        # an empty day is a contract that has not traded, a missing one is not known
+        volume=read.amount(session.get("volume")) if session else (0.0 if "day" in row else None),
+        vwap=read.positive(session.get("vwap")) or read.positive(session.get("close")),
+        traded_at=read.epoch(session.get("last_updated"), NANOSECONDS),
+        open_interest=read.amount(row.get("open_interest")),
+        delta=delta if delta is not None and abs(delta) <= 1 else None,
+        volatility=read.positive(row.get("implied_volatility")),
+        underlying_price=read.positive(stock.get("price")),
+        underlying_at=read.epoch(stock.get("last_updated"), NANOSECONDS),
+    )
 
 
 def _float(row: read.Row) -> FloatRecord | None:

@@ -105,6 +105,29 @@ class ShortInterestRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class OptionRecord:
+    """One contract of a chain. Strike and prices in dollars, volume and open interest in contracts.
+
+    `volume` and `vwap` are of the session of `traded_at`; a contract that has not traded has volume 0 and no vwap. The
+    open interest is that of the day before. `delta` in [-1, 1], `volatility` implied, 0.4 = 40 % a year.
+    """
+
+    ticker: str
+    is_call: bool
+    strike: float
+    expires: date
+    shares: float
+    volume: float | None
+    vwap: float | None
+    traded_at: datetime | None
+    open_interest: float | None
+    delta: float | None
+    volatility: float | None
+    underlying_price: float | None
+    underlying_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class FloatRecord:
     """Freely traded shares, and in percent (0-100) of those outstanding."""
 

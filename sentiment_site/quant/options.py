@@ -199,20 +199,6 @@ def implied_volatility(
     return ImpliedVolatility(volatility, reason)
 
 
-def parity_gap(
-    call_price: npt.ArrayLike,
-    put_price: npt.ArrayLike,
-    spot: npt.ArrayLike,
-    strike: npt.ArrayLike,
-    years: npt.ArrayLike,
-    rate: npt.ArrayLike = 0.0,
-    dividend_yield: npt.ArrayLike = 0.0,
-) -> FloatArray:
-    """call - put - (S e^(-qT) - K e^(-rT)), per share: 0 for European prices that agree with each other."""
-    c, p, s, k, t, r, q = _broadcast(call_price, put_price, spot, strike, years, rate, dividend_yield)
-    return c - p - (s * np.exp(-q * t) - k * np.exp(-r * t))
-
-
 def _broadcast(*inputs: npt.ArrayLike) -> list[FloatArray]:
     return [np.asarray(a, dtype=np.float64) for a in np.broadcast_arrays(*inputs)]
 

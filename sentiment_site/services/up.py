@@ -41,6 +41,7 @@ PAGES_PORT, SOCKETS_PORT, VENDORS_PORT = 8000, 8100, 8200
 HOST = "127.0.0.1"
 READY_TIMEOUT_S = 60.0
 DEMO_SEED = 7
+DEMO_STORIES = 3.0  # three times as many as the calibrated market has: a visitor should meet some
 # What other commands of the installation must know to reach the same servers and vendors.
 TOLD = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "MARKET_CLOCK", "DEMO", *NAMES)
 OPENING_HOUR = 10
@@ -110,7 +111,7 @@ class Supervisor:
     @property
     def world(self) -> str:
         """Which simulated market the demo's data come from."""
-        return f"{WORLD}/{DEMO_SEED}/{self.names}"
+        return f"{WORLD}/{DEMO_SEED}x{DEMO_STORIES:g}/{self.names}"
 
     def _leave_another_world(self) -> None:
         """Prices stored from one market and fetched from another would look like a crash: such a demo begins anew."""
@@ -138,6 +139,7 @@ class Supervisor:
         self.environment |= {"DEMO": "true", "MARKET_CLOCK": spec, **vendor_settings(base)}
         words = [sys.executable, "-m", "sentiment_site.simulator", "--host", HOST, "--port", str(self.vendors_port)]
         words += ["--seed", str(DEMO_SEED), "--names", str(self.names), "--anchor", self.anchor]
+        words += ["--stories", str(DEMO_STORIES)]
         vendors = self.spawn("vendors", words)
         if known is None:
             with self.step("simulated vendors"):

@@ -1,21 +1,19 @@
 """Rows of a table out to a Parquet file and back in, whatever their types, without holding them in memory.
 
 PostgreSQL speaks CSV on both ways (COPY), DuckDB writes and reads the file. Types are named, never guessed: text that
-looks like NULL or a number stays text. jsonb is kept as text, bytea as a blob,
-moments in UTC.
+looks like NULL or a number stays text. jsonb is kept as text, bytea as a blob, moments in UTC.
 """
 
 # ruff: noqa: S608 - names are checked, moments are parameters
 from __future__ import annotations
 
 import hashlib
+import os
 import tempfile
 from collections.abc import Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-import duckdb
 from django.db import connection
 
 from sentiment_site.timeseries.partitions import checked_name
@@ -23,6 +21,7 @@ from sentiment_site.timeseries.partitions import checked_name
 NULL: Final = "\\N"
 MEMORY: Final = "500MB"
 CHUNK: Final = 1 << 20
+MAKING: Final = "making_"  # what begins so is unfinished
 _TYPES: Final = {
     "timestamp with time zone": "TIMESTAMP",
     "date": "DATE",
@@ -37,33 +36,43 @@ _TYPES: Final = {
 _CSV: Final = f"FORMAT csv, NULL '{NULL}'"
 
 
-def write_rows(table: str, time_column: str, start: datetime, end: datetime, path: Path) -> int:
-    """Write the rows of start <= time < end to a new file; returns how many. The file appears whole or not at all."""
-    columns = list_columns(table)
-    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+def write_rows(columns: Sequence[tuple[str, str]], source: str, parameters: Sequence[Any], path: Path) -> int:
+    """Write rows to a new file; returns how many. The file appears whole, and on the disk, or not at all.
+
+    columns: names with SQL types, as list_columns gives them. source: SQL after FROM, in the order wanted.
+    """
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=MAKING) as folder:
         text, made = Path(folder) / "rows.csv", Path(folder) / "rows.parquet"
         shown = ", ".join(_plain(name, kind) for name, kind in columns)
-        query = f"COPY (SELECT {shown} FROM {checked_name(table)} WHERE {checked_name(time_column)} >= %s"
-        query += f" AND {time_column} < %s ORDER BY {time_column}) TO STDOUT ({_CSV})"
-        with connection.cursor() as cursor, text.open("wb") as out, cursor.copy(query, [start, end]) as copy:
+        query = f"COPY (SELECT {shown} FROM {source}) TO STDOUT ({_CSV})"
+        with connection.cursor() as cursor, text.open("wb") as out, cursor.copy(query, parameters) as copy:
             for block in copy:
                 out.write(block)
         rows = _convert(text, made, columns)
+        sync(made)
         made.replace(path)
+    sync(path.parent)
     return rows
 
 
 def read_rows(path: Path, table: str) -> int:
-    """Insert the rows of a file into a table that has its columns; returns how many. Raises for a row that is there."""
-    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+    """Insert the rows of a file into a table that has its columns; returns how many. Raises for a row that is there.
+
+    LookupError when the table lacks a column of the file.
+    """
+    kinds = dict(list_columns(table))
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=MAKING) as folder:
         text = Path(folder) / "rows.csv"
         with _database() as database:
             names = [str(row[0]) for row in database.execute(f"DESCRIBE SELECT * FROM '{path}'").fetchall()]
-            kinds = dict(list_columns(table))
+            gone = [name for name in names if name not in kinds]
+            if gone:
+                raise LookupError(f"{table} no longer has {', '.join(gone)}")
             shown = ", ".join(_as_text(name, kinds[name]) for name in names)
             database.execute(
                 f"COPY (SELECT {shown} FROM '{path}') TO '{text}' (FORMAT csv, HEADER false, NULLSTR '{NULL}')"
             )
+            rows = _count(database, path)
         listed = ", ".join(f'"{name}"' for name in names)
         with (
             connection.cursor() as cursor,
@@ -72,14 +81,16 @@ def read_rows(path: Path, table: str) -> int:
         ):
             while block := source.read(CHUNK):
                 copy.write(block)
-        return count_rows(path)
+    return rows
 
 
-def count_rows(path: Path) -> int:
-    """How many rows a file holds."""
-    with _database() as database:
-        counted = database.execute(f"SELECT count(*) FROM '{path}'").fetchone()
-    return int(counted[0]) if counted else 0
+def sync(path: Path) -> None:
+    """Wait until a file or a folder's entries are on the disk: a database that commits must not be ahead of it."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def digest(path: Path) -> str:
@@ -108,7 +119,11 @@ def _convert(text: Path, made: Path, columns: Sequence[tuple[str, str]]) -> int:
             f" quote = '\"', escape = '\"', nullstr = '{NULL}', allow_quoted_nulls = false, max_line_size = 134217728,"
             f" columns = {{{types}}})) TO '{made}' (FORMAT parquet, COMPRESSION zstd)"
         )
-    return count_rows(made)
+        return _count(database, made)
+
+
+def _count(database: Any, path: Path) -> int:
+    return int(database.execute(f"SELECT count(*) FROM '{path}'").fetchone()[0])
 
 
 def _duck_type(kind: str) -> str:
@@ -135,4 +150,6 @@ def _as_text(name: str, kind: str) -> str:
 
 
 def _database() -> Any:
+    import duckdb  # takes a while, and every process that shows the admin would pay for it
+
     return duckdb.connect(config={"memory_limit": MEMORY, "threads": 2})

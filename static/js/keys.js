@@ -19,7 +19,7 @@
   function rows() {
     const table = one("main table[data-rows]") || one("main table.table");
     const found = table ? [...table.tBodies[0].rows] : [...document.querySelectorAll("main .card")];
-    return found.filter((row) => row.offsetParent !== null);
+    return found.filter((row) => row.offsetParent !== null && !row.matches("[data-divider]"));
   }
 
   function moveRow(step) {

@@ -44,9 +44,9 @@
     section.dispatchEvent(new CustomEvent("live:swapped", { bubbles: true, detail: { seq } }));
   }
 
-  async function refetch(section) {
+  async function refetch(section, again = false) {
     const address = new URL(section.dataset.liveUrl, location.href);
-    address.searchParams.set("seq", seqOf(section));
+    address.searchParams.set("seq", again ? 0 : seqOf(section));
     const answer = await fetch(address, { headers: { "HX-Request": "true" }, credentials: "same-origin", redirect: "error" });
     if (answer.status === 204 || answer.status === 304) return;
     if (!answer.ok) throw new Error(`status ${answer.status}`);
@@ -55,7 +55,7 @@
 
   async function poll() {
     try {
-      await Promise.all(sections.map(refetch));
+      await Promise.all(sections.map((section) => refetch(section)));
       show("polling");
     } catch {
       show("offline");
@@ -110,12 +110,14 @@
     document.dispatchEvent(new CustomEvent("live:heard", { detail: message }));
     const heard = sections.filter((section) => section.dataset.liveTopic === message.topic);
     if (message.type === "live.resync") heard.forEach((section) => refetch(section).catch(() => startPolling()));
-    const behind = heard.filter((section) => message.seq && message.seq > seqOf(section));
+    // `again`: the state of that number is rendered anew, for example because a theme's term beside it changed
+    const again = Boolean(message.data?.again);
+    const behind = heard.filter((section) => message.seq && (message.seq > seqOf(section) || (again && message.seq === seqOf(section))));
     if (!behind.length) return;
     if (message.data) announce(message.data);
     behind.forEach((section) => {
       if (message.html && section.dataset.liveMode !== "refetch") swap(section, message.html, message.seq);
-      else refetch(section).catch(() => startPolling());
+      else refetch(section, again).catch(() => startPolling());
     });
     show("live");
   }
@@ -124,7 +126,8 @@
     const scheme = location.protocol === "https:" ? "wss" : "ws";
     const port = document.body.dataset.socketPort;
     const host = port ? `${location.hostname}:${port}` : location.host;
-    const topics = [...new Set([...sections.map((section) => section.dataset.liveTopic), "jobs"])].join(",");
+    const always = document.getElementById("toasts")?.dataset.alerts === undefined ? ["jobs"] : ["jobs", "alerts"];
+    const topics = [...new Set([...sections.map((section) => section.dataset.liveTopic), ...always])].join(",");
     socket = new WebSocket(`${scheme}://${host}/ws/live/?topics=${topics}`);
     socket.onopen = () => { attempts = 0; stopPolling(); show("live"); };
     socket.onmessage = receive;

@@ -44,6 +44,9 @@ GOALS: dict[str, Goal] = {
     "A2": Goal("run_analysis of one sector", "of all eight", "ms", 0.98),
     # books
     "B1": Goal("10,000 books x 30 valued", "the same rows by bare UPDATE and INSERT", "ms", 2.2, guard=300_000),
+    # retention
+    "K1": Goal("a million rows to the archive", "COPY out and DELETE", "ms", 7),
+    "K2": Goal("a million rows back", "COPY in", "ms", 3),
     # simulated market
     "S1": Goal("generate 8,000 x 60 sessions", "its normal numbers", "ms", 5, guard=2_000),
     "S2": Goal("grouped day, 8,000 rows, cold", "json.dumps of its body", "ms", 3.6, guard=1_000),
@@ -65,10 +68,25 @@ GOALS: dict[str, Goal] = {
     "W2": Goal("Channels group_send, 1,000 clients", "hub", "ms", 4.5, ">="),
     "W4": Goal("hub, 195 of 200 with 5 stalled", "195 with none stalled", "ms", 1.5, guard=100),
     "W5": Goal("commit of a run to the last of 5 clients", "bare announcement", "ms", 12.5, guard=100),
+    "W5b": Goal("commit of a run to the last of 1,000 clients", "bare announcement", "ms", 4, guard=100),
+    # confluence
+    "O1": Goal("confluence pass, 1,500 stocks", "its daily bars aggregated in the server", "ms", 28, guard=3_000),
     # crypto regime, ten years of daily readings on the four-hour grid (21,900 bars)
     "R1": Goal("compute_path, 21,900 bars", "100 np.sorts of its five columns", "ms", 2.7),
     "R2": Goal("run_analysis of the crypto market", "its rows summed in the server 100 times", "ms", 3.3, guard=5_000),
     "R3": Goal("three charts drawn", "zlib of three such bitmaps", "ms", 18, guard=2_000),
+    "R4": Goal("status, 500 analyses, health by the API, cold", "json.dumps of them", "ms", 24, guard=5_000),
+    # sympathy network, 1,500 names x 250 sessions
+    "N1": Goal("fit_network, 1,500 x 250", "np.corrcoef of the same", "ms", 8),
+    "N2": Goal("shrink_covariance", "scikit-learn's LedoitWolf", "ms", 0.55),
+    "N3": Goal("run_fit, database to database", "its closes counted in the server", "ms", 50, guard=60_000),
+    "N4": Goal("a leader's 20 pairs, look-up and P", "the look-up alone", "ms", 2.6, guard=5),
+    # temperature: the requirement's 100 ms for a change of status, and three seconds for a pass
+    "H9": Goal("temperature pass, 1,500 x 21 sessions", "its bars summed in the server", "ms", 5, guard=3_000),
+    "H9b": Goal("norms and levels, 1,500 stocks", "np.sort of 1,500 x 20", "ms", 10, guard=100),
     # significant moves: the required 30 s, less the 15 s until the next look
     "M1": Goal("vendor's answer to the last of 5 pages", "json.loads of 8,000 names", "ms", 35, guard=15_000),
+    # what people write: 2,000 texts of one line; 60,000 scored texts and 150,000 mentions of 1,500 stocks
+    "T1": Goal("score_texts, 2,000 texts", "VADER alone", "ms", 1.5),
+    "T2": Goal("run_pass, 1,500 stocks", "its rows by GROUP BY", "ms", 1.6, guard=30_000),
 }

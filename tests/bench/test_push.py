@@ -146,8 +146,11 @@ def test_stalled_readers(product: BenchServer, cookie: str) -> None:
         assert max(held) < received  # or they had not been stalled
 
 
-def test_published_run_against_a_bare_announcement(world: World, product: BenchServer, cookie: str) -> None:
-    """From the commit of a run over rendering, Valkey and hub to the last of five pages."""
+@pytest.mark.parametrize(("goal", "count"), [("W5", FIVE), ("W5b", MANY)])
+def test_published_run_against_a_bare_announcement(
+    goal: str, count: int, world: World, product: BenchServer, cookie: str
+) -> None:
+    """From the commit of a run over rendering, Valkey and hub to the last page."""
     inputs = load_inputs(MORNING)
     analyses = compute_analyses(inputs)
 
@@ -161,12 +164,12 @@ def test_published_run_against_a_bare_announcement(world: World, product: BenchS
     def bare(crowd: Crowd) -> float:
         return crowd.time_ms(lambda: send_event(Event("noop", "sectors", None, None, MORNING)))
 
-    with open_hub(product, cookie, FIVE, topic="sectors") as crowd:
+    with open_hub(product, cookie, count, topic="sectors") as crowd:
         settle(crowd)
         publish(crowd)
         assert b'"sectors.published"' in crowd.clients[0].newest
         assert b"data-seq" in crowd.clients[0].newest
-        judge("W5", lambda: broadcasts_in_turns(lambda: publish(crowd), lambda: bare(crowd)))
+        judge(goal, lambda: broadcasts_in_turns(lambda: publish(crowd), lambda: bare(crowd)))
 
 
 def settle(crowd: Crowd) -> None:

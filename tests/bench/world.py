@@ -65,7 +65,7 @@ def make_world() -> World:
     traded = np.append(stocks[:MEMBERS], funds)
     _store_daily(traded, sessions[:-SESSIONS], source)
     _store_daily(np.append(stocks, funds), sessions[-SESSIONS:], source)
-    _store_half_hours(traded, starts, source)
+    store_half_hours(traded, starts, source)
     _add_readings(stocks, source)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
@@ -112,7 +112,8 @@ def _store_daily(ids: Ids, sessions: tuple[calendar.Session, ...], source: DataS
         _store("1d", ids, times, known, _volumes(ids.size), source)
 
 
-def _store_half_hours(ids: Ids, starts: tuple[dt.datetime, ...], source: DataSource) -> None:
+def store_half_hours(ids: Ids, starts: tuple[dt.datetime, ...], source: DataSource) -> None:
+    """Half-hours of every instrument, known as they end."""
     for first in range(0, len(starts), 32):
         times = [int(each.timestamp() * 1000) for each in starts[first : first + 32]]
         _store("30m", ids, times, [each + 1_800_000 for each in times], _volumes(ids.size) / 26, source)

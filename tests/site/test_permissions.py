@@ -53,6 +53,11 @@ FORM_REFUSED: Codes = (302, 400, 400, 400, 400, 400)  # an empty form
 DESK: Codes = (302, 302, 302, 302, 403, 200)  # an operator's page: everybody else goes to the admin's login
 DESK_EVIDENCE: Codes = (302, 302, 302, 302, 403, 403)  # adding and deleting what is evidence: nobody
 
+THEME_DECISION: Codes = (401, 403, 403, 403, 403, 404)
+NO_THEME = "6a3c1f0e-5d3e-4d7e-9d53-0c4b5a8f9a11"
+THEME_PARTS = ("theme", "members", "timeline", "evidence", "changes")
+THEME_DECISIONS = ("confirm", "rename", "merge", "retire")
+
 
 @dataclass(frozen=True)
 class Line:
@@ -119,9 +124,61 @@ LINES: dict[str, Line | tuple[Line, ...]] = {
     "macro_api:system-health": Line(OPEN),
     "macro_api:scan": Line((401, 403, 403, 403, 202, 202), "post"),
     "macro_api:bootstrap": Line((401, 403, 403, 403, 202, 202), "post"),
+    # themes: pages behind the login, operators decide
+    "themes:board": Line(SIGNED_IN),
+    "themes:theme": Line(PAGE_DATA, kwargs={"theme_id": NO_THEME}),
+    "themes:readings": Line(PAGE_DATA, kwargs={"theme_id": NO_THEME}),
+    "themes:action": Line((302, 403, 403, 403, 403, 404), "post", kwargs={"theme_id": NO_THEME}),
+    "themes:stock": Line(PAGE_DATA, kwargs={"symbol": "SOUN"}),
+    "themes_api:board": Line(API),
+    **{f"themes_api:{name}": Line(API_DATA, kwargs={"theme_id": NO_THEME}) for name in THEME_PARTS},
+    **{f"themes_api:{name}": Line(THEME_DECISION, "post", kwargs={"theme_id": NO_THEME}) for name in THEME_DECISIONS},
+    # manipulation risk and alerts
+    "themes:manipulation": Line(SIGNED_IN),
+    "themes:manipulation-stock": Line(PAGE_DATA, kwargs={"symbol": "SOUN"}),
+    "themes:alerts": Line(SIGNED_IN),
+    "themes_api:manipulation": Line(API_DATA),
+    "themes_api:manipulation-stock": Line(API_DATA, kwargs={"symbol": "SOUN"}),
+    "themes_api:alerts": Line(API),
+    "themes_api:alerts-latency": Line(API),
+    # the themes' temperature
+    "themes:heat": Line(SIGNED_IN),
+    "themes_api:temperature": Line(API),
+    "themes_api:verdict": Line(API_DATA, kwargs={"symbol": "SOUN"}),
     # jobs: everybody sees how far a run is, its owner and operators stop it
     "jobs:run": Line((401, 200, 200, 200, 200, 200), run="run_id"),
     "jobs:cancel": Line((401, 403, 200, 403, 200, 200), "post", run="run_id"),
+    # the sympathy network: to read, for who is signed in
+    "themes:sympathy": Line(SIGNED_IN),
+    "themes_api:network": Line(API_DATA, kwargs={"symbol": "SOUN"}),
+    "themes_api:tickets": Line(API),
+    "themes_api:tickets-record": Line(API),
+    # confluence and options
+    "social:confluence": Line(SIGNED_IN),
+    "social:confluence-csv": Line(PAGE_DATA),
+    "social:confluence-symbol": Line(PAGE_DATA, kwargs={"symbol": "SOUN"}),
+    "social_api:confluence": Line(API_DATA),
+    "social_api:confluence-symbol": Line(API_DATA, kwargs={"symbol": "SOUN"}),
+    "social_api:confluence-history": Line(API_DATA, kwargs={"symbol": "SOUN"}),
+    "social_api:options": Line(API_DATA, kwargs={"symbol": "SOUN"}),
+    # what people write: to read, for who is signed in; operators choose the accounts to track
+    "social:symbols": Line(SIGNED_IN),
+    "social:export": Line(PAGE_DATA),
+    "social:symbol": Line(PAGE_DATA, kwargs={"symbol": "SOUN"}),
+    "social:series": Line(PAGE_DATA, kwargs={"symbol": "SOUN"}),
+    "social:timeline": Line(PAGE_DATA, kwargs={"symbol": "SOUN"}),
+    "social:influencers": Line(SIGNED_IN),
+    "social:influencer": Line(PAGE_DATA, kwargs={"pk": 0}),
+    "social:track": Line((302, 403, 403, 403, 403, 400), "post", kwargs={"pk": 0}),
+    "social:coordination": Line(SIGNED_IN),
+    "social_api:symbols": Line(API),
+    "social_api:symbol": Line(API_DATA, kwargs={"symbol": "SOUN"}),
+    "social_api:history": Line(API_DATA, kwargs={"symbol": "SOUN"}),
+    "social_api:texts": Line(API_DATA, kwargs={"symbol": "SOUN"}),
+    "social_api:influencers": Line(API),
+    "social_api:influencer": Line(API_DATA, kwargs={"pk": 0}),
+    "social_api:coordination": Line(API),
+    "social_api:divergence-record": Line(API),
     # people
     "login": Line((200, 302, 302, 302, 302, 302)),
     "logout": Line(POSTED, "post"),
@@ -153,6 +210,7 @@ LINES: dict[str, Line | tuple[Line, ...]] = {
     "book_api:flows": (Line(API), Line((401, 400, 400, 400, 400, 400), "post")),
     "book_api:flow": tuple(Line(MINE, method, owned="flow") for method in ("patch", "delete")),
     "book_api:flow-restore": Line(MINE, "post", owned="flow"),
+    "book_api:snapshots": Line(API),
     "book_api:imports": (Line(API), Line((401, 415, 415, 415, 415, 415), "post")),
     "book_api:import-presets": Line(API),
     "book_api:import-template": Line(API),
@@ -230,6 +288,8 @@ LINES: dict[str, Line | tuple[Line, ...]] = {
     "admin:jsi18n": Line((302, 302, 302, 302, 200, 200)),
     "admin:view_on_site": Line((302, 302, 302, 302, 404, 404), kwargs={"content_type_id": 0, "object_id": 0}),
     "admin:app_list": Line((302, 302, 302, 302, 404, 200), kwargs={"app_label": "jobs"}),
+    "admin:timeseries_archivedpart_due": Line(DESK),
+    "admin:timeseries_archivedpart_let_go": Line((302, 302, 302, 302, 403, 302), "post"),
     "admin:auth_user_password_change": Line((302, 302, 302, 302, 403, 404), kwargs={"id": "nobody"}),
 }
 # Models of the desk: which of them people may add to by hand. A new model needs its line here.
@@ -266,6 +326,36 @@ DESK_MODELS = {
     "portfolios_tag": False,
     "portfolios_user": True,
     "sectors_sectorrun": False,
+    "themes_collectionday": False,
+    "themes_collectionstate": False,
+    "themes_sympathynetwork": False,
+    "themes_sympathyticket": False,
+    "themes_confluencepass": False,
+    "themes_confluencescore": False,
+    "themes_optionsday": False,
+    "themes_aggregatedsentiment": False,
+    "themes_divergenceoutcome": False,
+    "themes_influencer": False,
+    "themes_influencercall": False,
+    "themes_newssentiment": False,
+    "themes_redditpost": False,
+    "themes_redditsentiment": False,
+    "themes_sentimentpass": False,
+    "themes_symbolsentiment": False,
+    "themes_tweet": False,
+    "themes_tweetsentiment": False,
+    "themes_document": False,
+    "themes_theme": False,
+    "themes_themechange": False,
+    "themes_themedictionary": True,
+    "themes_thememembership": False,
+    "themes_themereading": False,
+    "themes_manipulationoutcome": False,
+    "themes_manipulationpass": False,
+    "themes_themealert": False,
+    "themes_stockverdict": False,
+    "themes_temperaturepass": False,
+    "themes_themeheat": False,
     "timeseries_archivedpart": False,
     "universe_catalyst": False,
     "universe_classification": False,

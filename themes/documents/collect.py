@@ -16,14 +16,23 @@ from sentiment_site.providers.registry import Vendors
 from sentiment_site.providers.setup import social_vendors
 from sentiment_site.providers.setup import vendors as configured_vendors
 from sentiment_site.providers.social_registry import SocialVendors
+from sentiment_site.providers.x import X
 from themes.models import CollectionState
 from themes.models.documents import DocumentKind
 from universe.bars import vendor_source
 from universe.models import DataSource
 
-from .feeds import fetch_filings, fetch_news, fetch_press, since_of
-from .post_store import forget_posts, list_recheckable, store_posts
-from .posts import Post, fetch_reddit, fetch_tweets, find_deleted_submissions, find_deleted_tweets
+from .feeds import LONGEST_CATCH_UP, fetch_filings, fetch_news, fetch_press, since_of
+from .post_store import forget_posts, list_recheckable, store_counts, store_posts
+from .posts import (
+    Post,
+    Unread,
+    fetch_reddit,
+    fetch_symbol_counts,
+    fetch_tweets,
+    find_deleted_submissions,
+    find_deleted_tweets,
+)
 from .records import Draft, Stored
 from .state import OverBudget, SwitchedOff, note_failure, note_success, open_feed, spend
 from .store import load_ticker_book, store_documents
@@ -33,6 +42,7 @@ Progress = Callable[[float, str], None]
 T = TypeVar("T")
 # Posts are looked at again for this long: the platforms want what is deleted to be forgotten.
 RECHECKED = dt.timedelta(days=5)
+FIRST_DAY = dt.timedelta(hours=24)
 
 
 @dataclass(slots=True)
@@ -108,9 +118,22 @@ def _steps(
         yield read("press", lambda state: _counted(state, fetch_press(vendors.rss)), documents)
     x, reddit = social.x, social.reddit
     if x is not None:
-        yield read("x", lambda state: fetch_tweets(x, state), posts)
+        feed, read_posts = read("x", lambda state: fetch_tweets(x, state), posts)
+        yield feed, lambda report: _read_or_count(x, read_posts, report)
     if reddit is not None:
         yield read("reddit", lambda state: fetch_reddit(reddit, state), posts)
+
+
+def _read_or_count(x: X, read_posts: Callable[[CollectionReport], None], report: CollectionReport) -> None:
+    """Where the budget does not reach the posts, the rest of it pays for counting them. OverBudget; ProviderError."""
+    try:
+        read_posts(report)
+    except Unread as unread:
+        state = CollectionState.objects.get(feed="x")
+        pages = list(fetch_symbol_counts(x, state, unread.queries))
+        kept = sum(store_counts(page.records, is_simulated=page.simulated) for page in pages)
+        report.lines.append(f"x: posts of {len(pages)} symbols only counted, {kept:,} hours")
+        raise
 
 
 def _counted(state: CollectionState, pages: Iterable[Fetched[T]]) -> Iterator[Fetched[T]]:
@@ -147,5 +170,11 @@ def _read(
         spend(state, items=len(stored.document_ids))
         report.document_ids += stored.document_ids
         new, copies, mentions = new + len(stored.document_ids), copies + stored.copies, mentions + stored.mentions
-    note_success(state, now)
+    note_success(state, now, since=_read_from(state.read_until, now))
     report.lines.append(f"{feed}: {new:,} documents new, {copies:,} of them copies, {mentions:,} mentions")
+
+
+def _read_from(before: dt.datetime | None, now: dt.datetime) -> dt.datetime:
+    """From when on the documents of a reading are complete: the last time, a day back the first time (what feeds.py
+    and posts.py read at least), the longest catch-up after a standstill."""
+    return max(before, now - LONGEST_CATCH_UP) if before else now - FIRST_DAY

@@ -8,11 +8,11 @@ from collections.abc import Collection, Sequence
 from django.db import transaction
 
 from sentiment_site.market import clock
-from themes.models import Document, Influencer, RedditPost, Tweet
+from themes.models import Document, Influencer, PostCount, RedditPost, Tweet
 from themes.models.documents import DocumentKind
-from universe.models import DataSource
+from universe.models import DataSource, Instrument
 
-from .posts import Post
+from .posts import Post, SymbolHour
 from .records import Stored
 from .store import store_documents
 from .tickers import TickerBook
@@ -29,6 +29,22 @@ def store_posts(posts: Sequence[Post], source: DataSource, book: TickerBook) -> 
         if mine:
             _store_counts(kind, mine, _store_accounts(kind, list(mine.values())))
     return stored
+
+
+def store_counts(hours: Sequence[SymbolHour], *, is_simulated: bool) -> int:
+    """Keep what X counted where its posts were not read; how many rows. A later count stands beside the earlier one."""
+    wanted = {one.symbol for one in hours}
+    ids = dict(Instrument.objects.filter(symbol__in=wanted, delisted_on=None).values_list("symbol", "pk"))
+    now = clock.now()
+    rows = {
+        (one.symbol, one.starts_at): PostCount(
+            instrument_id=ids[one.symbol], kind=DocumentKind.X, starts_at=one.starts_at, count=one.count,
+            is_simulated=is_simulated, recorded_at=now,
+        )
+        for one in hours
+        if one.symbol in ids
+    }  # fmt: skip
+    return len(PostCount.objects.bulk_create(rows.values(), batch_size=BATCH, ignore_conflicts=True))
 
 
 def forget_posts(kind: DocumentKind, external_ids: Collection[str]) -> int:

@@ -7,9 +7,9 @@ of groups that have some, the busiest first, until the day's budget is spent. Re
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Final
 
 from django.conf import settings
@@ -33,6 +33,8 @@ OVERLAP: Final = dt.timedelta(minutes=10)
 LONGEST_QUERY: Final = 500
 SUFFIX: Final = ") lang:en -is:retweet"
 MOST_PAGES: Final = 10
+# Of the day's budget, for counting; the rest is for posts.
+COUNT_SHARE: Final = 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +53,32 @@ class Post:
     flair: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class SymbolHour:
+    """How many posts named a symbol in the hour that begins at starts_at (the first and last hour: a part of it)."""
+
+    symbol: str
+    starts_at: dt.datetime
+    count: int
+
+
+class Unread(OverBudget):
+    """The budget does not reach the posts of some groups; queries: theirs, busiest first."""
+
+    def __init__(self, reason: str, queries: Sequence[str]) -> None:
+        super().__init__(reason)
+        self.queries = tuple(queries)
+
+
 def fetch_tweets(x: X, state: CollectionState) -> Iterator[Fetched[tuple[Post, ...]]]:
     """Posts about the universe's members since the last reading, group by group, busiest first. ProviderError.
 
-    OverBudget when the day's budget is spent; what was read so far is stored, the rest is read another day.
+    OverBudget when the day's budget is spent, Unread when it does not reach the posts of every group that has some:
+    what was read so far is stored, the rest is read another day.
     """
     since, until = _since(state), clock.now() - dt.timedelta(minutes=1)
     groups = list_queries(_member_symbols())
+    check_pace(state, len(groups))
     busy: list[tuple[int, str]] = []
     for query in groups:
         check_budget(state, cost=COUNT_COST)
@@ -66,8 +87,34 @@ def fetch_tweets(x: X, state: CollectionState) -> Iterator[Fetched[tuple[Post, .
         posts = sum(bucket.count for bucket in counts.records)
         if posts:
             busy.append((posts, query))
-    for _, query in sorted(busy, reverse=True):
-        yield from _pages(x, state, query, since, until)
+    ranked = [query for _, query in sorted(busy, reverse=True)]
+    for place, query in enumerate(ranked):
+        try:
+            yield from _pages(x, state, query, since, until)
+        except OverBudget as reason:
+            raise Unread(str(reason), ranked[place:]) from None
+
+
+def fetch_symbol_counts(
+    x: X, state: CollectionState, queries: Sequence[str]
+) -> Iterator[Fetched[tuple[SymbolHour, ...]]]:
+    """Posts per hour since the last reading of every symbol of these groups, one request each, as far as the rest of
+    the day's budget reaches. ProviderError."""
+    since, until = _since(state), clock.now() - dt.timedelta(minutes=1)
+    for symbol in (name for query in queries for name in symbols_of(query)):
+        try:
+            check_budget(state, cost=COUNT_COST)
+        except OverBudget:
+            return
+        counts = x.fetch_counts(f"(${symbol}{SUFFIX}", since, until)
+        spend(state, requests=1, cost=COUNT_COST)
+        hours = tuple(SymbolHour(symbol, bucket.begins_at, bucket.count) for bucket in counts.records)
+        yield Fetched(hours, counts.vendor, counts.simulated, counts.received_at)
+
+
+def symbols_of(query: str) -> list[str]:
+    """The cashtags of a query of list_queries."""
+    return [word.strip("()$") for word in query.removesuffix(SUFFIX).split() if word.lstrip("(").startswith("$")]
 
 
 def _pages(
@@ -137,11 +184,19 @@ def list_queries(symbols: Sequence[str]) -> list[str]:
     return [*queries, f"({' OR '.join(held)}{SUFFIX}"] if held else queries
 
 
-def forecast_cost(state: CollectionState) -> Decimal:
-    """What the day will have cost at this rate, US dollars: spent so far over the share of the UTC day that is gone."""
-    now = clock.wall()
-    gone = (now - now.replace(hour=0, minute=0, second=0, microsecond=0)).total_seconds() / 86_400
-    return (state.cost_today / Decimal(max(gone, 1 / 24))).quantize(Decimal("0.01"))
+def check_pace(state: CollectionState, groups: int) -> None:
+    """OverBudget when asking now for the counts of so many groups would have them eat the budget before the day ends.
+
+    Counts may cost COUNT_SHARE of it; with many groups X is then asked less often than every five minutes. A clock that
+    is not the wall's has no day that a budget could last for.
+    """
+    if state.daily_cost_max is None or state.last_ok_at is None or clock.is_simulated():
+        return
+    share = float(groups * COUNT_COST) / (COUNT_SHARE * float(state.daily_cost_max))
+    wait = state.last_ok_at + share * dt.timedelta(days=1) - clock.now()
+    if wait > dt.timedelta(0):
+        minutes = math.ceil(wait.total_seconds() / 60)
+        raise OverBudget(f"x: asked again in {minutes} min, so that ${state.daily_cost_max:.2f} last the day")
 
 
 def _since(state: CollectionState) -> dt.datetime:

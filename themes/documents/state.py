@@ -11,7 +11,7 @@ from django.db.models import F
 
 from sentiment_site.market import clock
 from sentiment_site.providers.errors import ProviderError
-from themes.models import CollectionState
+from themes.models import CollectionDay, CollectionSpan, CollectionState
 
 
 class OverBudget(Exception):
@@ -46,7 +46,11 @@ def check_budget(state: CollectionState, *, requests: int = 1, cost: Decimal = D
 
 
 def spend(state: CollectionState, *, requests: int = 0, items: int = 0, cost: Decimal = Decimal(0)) -> None:
-    """Count what was asked and got, also of a reading that failed later."""
+    """Count what was asked and got, also of a reading that failed later; today and for good."""
+    day, _ = CollectionDay.objects.get_or_create(feed=state.feed, day=state.day or clock.wall().date())
+    CollectionDay.objects.filter(pk=day.pk).update(
+        requests=F("requests") + requests, items=F("items") + items, cost=F("cost") + cost
+    )
     CollectionState.objects.filter(pk=state.pk).update(
         requests_today=F("requests_today") + requests,
         items_today=F("items_today") + items,
@@ -55,14 +59,22 @@ def spend(state: CollectionState, *, requests: int = 0, items: int = 0, cost: De
     state.refresh_from_db(fields=["requests_today", "items_today", "cost_today"])
 
 
-def note_success(state: CollectionState, read_until: dt.datetime, cursor: dict[str, Any] | None = None) -> None:
-    """Everything public by `read_until` is stored. Never moves backwards."""
+def note_success(
+    state: CollectionState,
+    read_until: dt.datetime,
+    cursor: dict[str, Any] | None = None,
+    *,
+    since: dt.datetime | None = None,
+) -> None:
+    """Everything public by `read_until` is stored. Never moves backwards. since: from when on it was read."""
     with transaction.atomic():
         held = CollectionState.objects.select_for_update().get(pk=state.pk)
         held.read_until = max(read_until, held.read_until or read_until)
         held.cursor = held.cursor if cursor is None else cursor
         held.last_ok_at, held.failure = clock.now(), ""
         held.save(update_fields=["read_until", "cursor", "last_ok_at", "failure"])
+        if since is not None and since <= read_until:
+            CollectionSpan.objects.create(feed=state.feed, since=since, until=read_until)
 
 
 def note_failure(feed: str, error: ProviderError | Exception) -> None:

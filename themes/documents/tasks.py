@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from sentiment_site.jobs.context import JobContext
 from sentiment_site.jobs.registry import job
+from themes.social.waiting import score_waiting
 
 from .collect import collect_documents, honour_deletions
 
 
 @job("themes.documents", title="Documents: filings, news, press and posts")
 def documents(ctx: JobContext) -> str:
-    """Every five minutes. Ends failed, with everything else stored, when a vendor refused a part."""
+    """Every five minutes; what is new is scored. Ends failed, all else done, when a vendor refused a part."""
     report = collect_documents(ctx.progress)
     for line in report.lines:
         ctx.log(line)
+    scored = score_waiting()
     if report.errors:
         raise report.errors[0]
-    return f"{len(report.document_ids):,} documents new"
+    return f"{len(report.document_ids):,} documents new, {scored:,} scores"
 
 
 @job("themes.deletions", title="Posts that were deleted")

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sentiment_site.quant.calibration import Logistic, fit_logistic
-from themes.kernels.sympathy import CONFIRMING, Network
+from themes.kernels.sympathy import CONFIRMING, Network, compute_recent_trust
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -129,10 +129,12 @@ def compute_pair_features(
 ) -> Floats:
     """The columns of FEATURES, (m, 13). industry, sector: (n,) a number per stock, below 0 unknown (never the same).
 
-    The last two are the confirmation times each correlation: others that move say more about a closer stock.
+    The last two are the confirmation times each correlation: others that move say more about a closer stock. A recent
+    correlation of a short history counts less (sympathy.compute_recent_trust of the counted sessions).
     """
     i, j = pairs.leader, pairs.target
-    correlation, recent = network.correlation[i, j], _recent_correlation(network, i, j)
+    correlation = network.correlation[i, j]
+    recent = _recent_correlation(network, i, j) * compute_recent_trust(counts.sessions)
     first = network.neighbours.rows[:, :CONFIRMING]
     near = np.where(first >= 0, np.take_along_axis(network.correlation, np.maximum(first, 0), axis=1), np.nan)
     known = np.isfinite(near)

@@ -98,7 +98,7 @@ def score_confluence(
     magnitude = np.where(some, np.minimum(gross / total, 1.0), np.nan)
     agreement = np.where(some & (gross > 0), np.minimum(np.abs(net) / _divisor(gross), 1.0), np.nan)
     opposition = _compute_opposition(np.where(known, q, 0.0) * strength)
-    score = _combine(np.nan_to_num(agreement), magnitude, np.array(COMPLETENESS)[parts], opposition)
+    score = _combine(np.nan_to_num(agreement), magnitude, _compute_completeness(np.where(known, q, 0.0)), opposition)
     limits = thresholds or Thresholds()
     return ConfluenceReading(
         score=score,
@@ -126,6 +126,17 @@ def _compute_opposition(pushes: FloatArray) -> FloatArray:
     """The weaker of the strongest push upwards and the strongest downwards, (n,)."""
     up, down = np.maximum(pushes, 0.0).max(axis=1), np.maximum(-pushes, 0.0).max(axis=1)
     return np.asarray(np.minimum(up, down))
+
+
+def _compute_completeness(confidences: FloatArray) -> FloatArray:
+    """kappa: .6, .9 and 1 at one, two and three parts, (n,). A part counts by how sure it is beside the others.
+
+    (sum q)^2 / sum q^2 is the number of parts where they are equally sure, and takes no step when another part appears:
+    a post that nobody weighs makes no second witness.
+    """
+    squares = (confidences**2).sum(axis=1)
+    parts = confidences.sum(axis=1) ** 2 / _divisor(squares)
+    return np.asarray(np.interp(parts, np.arange(len(COMPLETENESS)), COMPLETENESS))
 
 
 def _combine(agreement: FloatArray, magnitude: FloatArray, kappa: FloatArray, opposition: FloatArray) -> FloatArray:

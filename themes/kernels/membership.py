@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -119,19 +119,42 @@ def draw_matched_sets(
     return np.stack(columns, axis=1) if columns else np.empty((sets, 0), dtype=np.int64)
 
 
+class ConfidencePart(NamedTuple):
+    """One of the five parts of a confidence. share: of its full strength, 0 to 1 (NaN: unknown, counts 0); weight:
+    points on the logit at full strength; points: what it adds."""
+
+    name: str
+    share: float
+    weight: float
+    points: float
+
+
+def list_confidence_parts(
+    log10_p: float, issuers: int, kinds: int, coherence: float, busy_share: float
+) -> tuple[ConfidencePart, ...]:
+    """Burst, breadth, sources, coherence, volume: what each adds to the logit of a confidence.
+
+    log10_p: of the strongest term; issuers: stocks written about, up to twelve count; kinds: of sources, up to three;
+    coherence: deviations, NaN unknown; busy_share: members with twice their usual volume, NaN unknown.
+    """
+    shares = (
+        ("burst", min(max(-log10_p, 0.0), 12.0) / 12, SURPRISE),
+        ("breadth", min(issuers, 12) / 12, BREADTH),
+        ("sources", min(kinds, 3) / 3, SOURCES),
+        ("coherence", float(np.clip(coherence / 4, 0, 1)) if np.isfinite(coherence) else float("nan"), COHERENCE),
+        ("volume", float(busy_share), VOLUME),
+    )
+    return tuple(
+        ConfidencePart(name, share, weight, weight * share if np.isfinite(share) else 0.0)
+        for name, share, weight in shares
+    )
+
+
 def score_confidence(log10_p: float, issuers: int, kinds: int, coherence: float, busy_share: float) -> float:
     """Confidence of a theme, 0 to 1: text alone stays below .70, text and price pass. Unknown parts count 0.
 
-    kinds: of sources, up to three count; busy_share: members with twice their usual volume.
+    The parts are those of `list_confidence_parts`.
     """
-    z = 0.0 if not np.isfinite(coherence) else float(np.clip(coherence / 4, 0, 1))
-    busy = busy_share if np.isfinite(busy_share) else 0.0
-    logit = (
-        INTERCEPT
-        + SURPRISE * min(max(-log10_p, 0.0), 12.0) / 12
-        + BREADTH * min(issuers, 12) / 12
-        + SOURCES * min(kinds, 3) / 3
-        + COHERENCE * z
-        + VOLUME * busy
-    )
+    parts = list_confidence_parts(log10_p, issuers, kinds, coherence, busy_share)
+    logit = INTERCEPT + sum(part.points for part in parts)
     return float(1 / (1 + np.exp(-logit)))

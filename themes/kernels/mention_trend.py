@@ -6,6 +6,7 @@ Source: docs/methods/confluence.md.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final
@@ -65,6 +66,30 @@ def score_mentions(counts: npt.ArrayLike) -> MentionTrend:
     enough = compared >= FEWEST_HOURS
     mentions = np.where(enough, np.where(both, now, 0.0).sum(axis=1), np.nan)
     expected = np.where(enough, np.where(both, usual, 0.0).sum(axis=1), np.nan)
+    return _judge(mentions, expected, compared, enough)
+
+
+def join_mentions(trends: Sequence[MentionTrend]) -> MentionTrend:
+    """Several sources together: what could be compared of each is added up, the formula of score_mentions applied to
+    the sums. A source that could not be compared leaves; UNKNOWN where none could. hours: of the best known source.
+    ValueError for no source at all."""
+    if not trends:
+        raise ValueError("at least one source is needed")
+    known = np.stack([np.isfinite(trend.mentions) for trend in trends])
+    mentions = np.stack([trend.mentions for trend in trends])
+    expected = np.stack([trend.expected for trend in trends])
+    some = np.asarray(known.any(axis=0))
+    return _judge(
+        np.where(some, np.where(known, mentions, 0.0).sum(axis=0), np.nan),
+        np.where(some, np.where(known, expected, 0.0).sum(axis=0), np.nan),
+        np.stack([trend.hours for trend in trends]).max(axis=0),
+        some,
+    )
+
+
+def _judge(
+    mentions: FloatArray, expected: FloatArray, compared: npt.NDArray[np.int64], enough: npt.NDArray[np.bool_]
+) -> MentionTrend:
     some = expected > 0
     ratio = np.where(some, mentions / np.where(some, expected, 1.0), np.nan)
     variance = np.maximum(expected + expected**2 / _OVERDISPERSION, _LEAST_VARIANCE)

@@ -153,6 +153,22 @@ def update_recent(recent: Floats, z: npt.ArrayLike, half_life: float = HALF_LIFE
     return np.asarray((1 - rate) * recent + rate * filled[:, None] * filled[None, :])
 
 
+def compute_recent_trust(sessions: int, half_life: float = HALF_LIFE) -> float:
+    """What a recent correlation of fewer than 250 sessions counts, 0 to 1: sqrt(n / n250) of the effective numbers.
+
+    The largest of many noisy correlations grow with their noise, 1 / sqrt(n), n = (sum w)^2 / sum w^2 of the weights;
+    the pair models learned from 250 sessions. ValueError for a negative number of sessions.
+    """
+    if sessions < 0:
+        raise ValueError(f"{sessions} sessions")
+    kept = 1 - _rate(half_life)
+
+    def effective(n: int) -> float:  # (1 - q^n)^2 / (1 - q^2n), without what both have
+        return float((1 - kept**n) / (1 + kept**n))
+
+    return min(float(np.sqrt(effective(sessions) / effective(SESSIONS))), 1.0)
+
+
 def rank_neighbours(score: npt.ArrayLike, eligible: Bools, count: int = NEIGHBOURS) -> Neighbours:
     """The `count` stocks of the highest score for each stock; score (n, n), symmetric or not.
 

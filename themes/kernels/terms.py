@@ -42,7 +42,19 @@ _STOP: Final = frozenset(
         whole whose why will with within without won't work world would year years yes yesterday yet you your zero
         january february march april june july august october november december pursuant amended registrant exhibit
         item securities act exchange commission pm et am ceo cfo president chief officer executive director board buy
-        buying bought calls puts moon rocket lol imo dd lets gonna guys anyone
+        buying bought calls puts moon rocket lol imo dd lets gonna guys anyone volume volumes red green bag bags
+        bagholder bagholders dip dips dipping rip ripping ripped knife knives catch catching caught bounce bounced
+        bouncing breakout breakouts breakdown broke breaking support resistance chart charts candle candles halt halted
+        halts resumed gap gapped gapper gappers gapping runner runners dump dumped dumping pump pumped pumping bear
+        bears bearish bull bulls bullish crushed crushing tank tanked tanking flying fly soar soared soaring plunge
+        plunged plunging surge surged surging jump jumped jumping drop dropped dropping drops fall falls fell falling
+        slump slumped slid slide tumble tumbled rally rallied rallying loss losses losing profit profits cut cutting
+        stopped entry exit exited position positions trader traders watchlist watchlists watching premarket afterhours
+        intraday overnight session close closed closing lows highs bottom bottomed peak peaked testing tested huge
+        massive insane crazy disaster glad minus plus pain painful ugly wild squeeze squeezed squeezing float section
+        form appropriate box check rule emerging contact contacts relations customers customer countries country media
+        website visit email whether undersigned thereunto duly authorized hereby furnished herein incorporated
+        reference dated annual periodic disclosure disclosures
         """,
     )
 )

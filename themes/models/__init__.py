@@ -1,15 +1,28 @@
 """Tables of the themes app, by subject."""
 
-from .documents import CollectionState, Document, DocumentCluster, Mention
-from .heat import ManipulationReading, StockVerdict, TemperaturePass, TemperatureReading, ThemeAlert
+from .documents import (
+    CollectionDay,
+    CollectionSpan,
+    CollectionState,
+    Document,
+    DocumentCluster,
+    Mention,
+    PostCount,
+)
+from .heat import ManipulationReading, StockVerdict, TemperaturePass, TemperatureReading, ThemeAlert, ThemeHeat
+from .manipulation import ManipulationOutcome, ManipulationPass
 from .network import SympathyEdge, SympathyNetwork, SympathyTicket
+from .options import ConfluencePass, OptionsDay
 from .social import (
     AggregatedSentiment,
     ConfluenceScore,
+    DivergenceOutcome,
     Influencer,
+    InfluencerCall,
     NewsSentiment,
     RedditPost,
     RedditSentiment,
+    SentimentPass,
     SymbolSentiment,
     Tweet,
     TweetSentiment,
@@ -26,16 +39,26 @@ from .stories import (
 
 __all__ = [
     "AggregatedSentiment",
+    "CollectionDay",
+    "CollectionSpan",
     "CollectionState",
+    "ConfluencePass",
     "ConfluenceScore",
+    "DivergenceOutcome",
     "Document",
     "DocumentCluster",
     "Influencer",
+    "InfluencerCall",
+    "ManipulationOutcome",
+    "ManipulationPass",
     "ManipulationReading",
     "Mention",
     "NewsSentiment",
+    "OptionsDay",
+    "PostCount",
     "RedditPost",
     "RedditSentiment",
+    "SentimentPass",
     "StockVerdict",
     "SymbolSentiment",
     "SympathyEdge",
@@ -49,6 +72,7 @@ __all__ = [
     "ThemeChange",
     "ThemeDictionary",
     "ThemeDocument",
+    "ThemeHeat",
     "ThemeMembership",
     "ThemeReading",
     "Tweet",

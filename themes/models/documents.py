@@ -138,3 +138,63 @@ class CollectionState(models.Model):
 
     def __str__(self) -> str:
         return self.feed
+
+
+class CollectionDay(models.Model):
+    """What one feed was asked, brought and cost on one UTC day. CollectionState counts today, this keeps the past."""
+
+    feed = models.CharField(max_length=30)
+    day = models.DateField()
+    requests = models.PositiveIntegerField(default=0)
+    items = models.PositiveIntegerField(default=0)
+    cost = models.DecimalField(max_digits=10, decimal_places=4, default=0, help_text="US dollars.")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["feed", "day"], name="collectionday_once"),
+            models.CheckConstraint(condition=Q(cost__gte=0), name="collectionday_cost_not_negative"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["-day"], name="collectionday_day")]
+
+    def __str__(self) -> str:
+        return f"{self.feed} {self.day}"
+
+
+class CollectionSpan(models.Model):
+    """A span of event time that a feed was read over to its end. Append-only: says for any moment which hours were
+    collected and which were not, so that an hour nobody read is not taken for a silent one."""
+
+    feed = models.CharField(max_length=30)
+    since = models.DateTimeField()
+    until = models.DateTimeField()
+    recorded_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(until__gte=models.F("since")), name="collectionspan_not_backwards"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["until"], name="collectionspan_until")]
+
+    def __str__(self) -> str:
+        return f"{self.feed} {self.since:%Y-%m-%d %H:%M} to {self.until:%Y-%m-%d %H:%M} UTC"
+
+
+class PostCount(models.Model):
+    """How many posts named a stock in one hour, where the platform was only asked to count (budget). Append-only: of
+    several counts of an hour the newest known one holds."""
+
+    instrument = models.ForeignKey("universe.Instrument", on_delete=models.CASCADE, related_name="+", db_index=False)
+    kind = models.CharField(max_length=8, choices=DocumentKind.choices)
+    starts_at = models.DateTimeField(help_text="The hour's beginning.")
+    count = models.PositiveIntegerField()
+    is_simulated = models.BooleanField()
+    recorded_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["instrument", "kind", "starts_at", "recorded_at"], name="postcount_once"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["starts_at"], name="postcount_hour")]
+
+    def __str__(self) -> str:
+        return f"{self.instrument_id}: {self.count} at {self.starts_at:%Y-%m-%d %H:%M} UTC"

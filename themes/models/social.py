@@ -17,6 +17,7 @@ from .documents import Document
 LEVELS = ("very_bearish", "bearish", "neutral", "bullish", "very_bullish")
 CONFLUENCE_LEVELS = ("very_low", "low", "moderate", "high", "very_high")
 TRENDS = ("up", "down", "stable")
+HORIZONS = (1, 5)
 
 
 def within(name: str, low: float, high: float) -> Q:
@@ -245,8 +246,11 @@ class ConfluenceScore(models.Model):
     technical_contribution = models.FloatField(default=0)
     sentiment_contribution = models.FloatField(default=0)
     options_flow_contribution = models.FloatField(default=0)
-    technical_breakdown = models.JSONField(default=dict)
+    technical_breakdown = models.JSONField(default=dict, help_text="Indicator -> value, weight, reading.")
     components_used = models.JSONField(default=list)
+    agreement = _share()
+    inputs = models.JSONField(default=dict, help_text="Part -> as_of and confidence of what entered.")
+    missing = models.JSONField(default=dict, help_text="Part -> why it did not enter.")
     meets_minimum_threshold = models.BooleanField(db_index=True)
     meets_high_threshold = models.BooleanField(db_index=True)
     volume_trend = models.CharField(max_length=6, choices=[(one, one) for one in TRENDS], blank=True)
@@ -283,3 +287,128 @@ class ConfluenceScore(models.Model):
 
     def __str__(self) -> str:
         return f"{self.symbol} {self.confluence_level}"
+
+
+class SentimentPass(models.Model):
+    """One pass over all stocks that are written about; exists only when its rows do. `id` is the number on the wire."""
+
+    as_of = models.DateTimeField(unique=True, help_text="The slot; SymbolSentiment and AggregatedSentiment carry it.")
+    known_at = models.DateTimeField(help_text="What was recorded by then entered.")
+    recorded_at = models.DateTimeField(default=clock.now)
+    stocks = models.PositiveIntegerField(help_text="With a unified sentiment.")
+    silent = models.PositiveIntegerField(help_text="Stored without one: only counted, or silent since the last pass.")
+    divergent = models.PositiveIntegerField()
+    texts = models.PositiveIntegerField(help_text="That entered.")
+    sources = models.JSONField(default=dict, help_text="By source: read_until, hours (of the last 24), missing.")
+    is_simulated = models.BooleanField()
+    duration_ms = models.PositiveIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.as_of:%Y-%m-%d %H:%M} UTC"
+
+
+class Settled(models.Model):
+    """Something said at a moment, held against the stock's excess move over sessions that began after it.
+
+    The move runs from the first regular price after the moment (the close of a session that was still to end, else
+    the next open) to the close of `ends_on`, less the median of the stock's sector over the same span. Known from
+    settled_at on. Void: the stock or the sector had no price there; says why.
+    """
+
+    OPEN, SETTLED, VOID = "open", "settled", "void"
+
+    instrument = models.ForeignKey("universe.Instrument", on_delete=models.CASCADE, related_name="+")
+    session = models.DateField(help_text="The first session that opens after the moment.")
+    horizon = models.PositiveSmallIntegerField(default=1, help_text="Sessions.")
+    ends_on = models.DateField()
+    excess_move = _share(help_text="Log return less the mean of its peers.")
+    state = models.CharField(max_length=8, choices=[(one, one) for one in ("open", "settled", "void")], default="open")
+    void_reason = models.CharField(max_length=120, blank=True)
+    settled_at = models.DateTimeField(null=True, blank=True)
+    is_simulated = models.BooleanField()
+    recorded_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        abstract = True
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(state="open", settled_at__isnull=True, excess_move__isnull=True)
+                | Q(state="settled", settled_at__isnull=False, excess_move__isnull=False)
+                | Q(state="void", settled_at__isnull=False, excess_move__isnull=True),
+                name="%(class)s_state_has_its_facts",
+            ),
+            models.CheckConstraint(condition=Q(horizon__gte=1), name="%(class)s_horizon"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["state", "ends_on"], name="%(class)s_due"),
+            models.Index(fields=["instrument", "-session"], name="%(class)s_stock"),
+        ]
+
+
+class InfluencerCall(Settled):
+    """A directional post of an account about a stock: its first one before a session counts, once.
+
+    is_hit: the stock moved to the side of the call, against its sector, in the next session. Accounts judged bots, and
+    posts found to be spam, make no calls.
+    """
+
+    influencer = models.ForeignKey(Influencer, on_delete=models.CASCADE, related_name="settled_calls")
+    document_key = models.CharField(max_length=130)
+    called_at = models.DateTimeField()
+    direction = models.SmallIntegerField(choices=[(1, "bullish"), (-1, "bearish")])
+    score = models.FloatField()
+    is_hit = models.BooleanField(null=True, blank=True)
+
+    class Meta(Settled.Meta):
+        constraints: ClassVar = [
+            *Settled.Meta.constraints,
+            models.UniqueConstraint(fields=["influencer", "instrument", "session"], name="influencercall_once"),
+            models.CheckConstraint(condition=Q(direction__in=(-1, 1)), name="influencercall_direction"),
+            models.CheckConstraint(
+                condition=Q(state="settled", is_hit__isnull=False) | (~Q(state="settled") & Q(is_hit__isnull=True)),
+                name="influencercall_hit_when_settled",
+            ),
+        ]
+        indexes: ClassVar = [
+            *Settled.Meta.indexes,
+            models.Index(fields=["influencer", "-called_at"], name="influencercall_account"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.influencer_id}: {self.get_direction_display()} on {self.instrument_id}, {self.session}"
+
+
+class DivergenceOutcome(Settled):
+    """Two sources contradicted each other about a stock, and which of them the next session (horizon 1) or week (5)
+    followed. One row per horizon; the same pair about the same stock counts again only five sessions later.
+
+    right_source: one of the two, empty until settled and where the stock did not move at all against its sector.
+    """
+
+    diverged_at = models.DateTimeField(help_text="Slot of the AggregatedSentiment.")
+    bearish_source = models.CharField(max_length=8, choices=[(one, one) for one in SymbolSentiment.SOURCES])
+    bullish_source = models.CharField(max_length=8, choices=[(one, one) for one in SymbolSentiment.SOURCES])
+    bearish_score = models.FloatField()
+    bullish_score = models.FloatField()
+    right_source = models.CharField(max_length=8, blank=True)
+
+    class Meta(Settled.Meta):
+        constraints: ClassVar = [
+            *Settled.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["instrument", "bearish_source", "bullish_source", "session", "horizon"],
+                name="divergenceoutcome_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(right_source="")
+                | Q(state="settled", right_source=models.F("bearish_source"))
+                | Q(state="settled", right_source=models.F("bullish_source")),
+                name="divergenceoutcome_right_is_one_of_two",
+            ),
+            models.CheckConstraint(
+                condition=~Q(bearish_source=models.F("bullish_source")), name="divergenceoutcome_two_sources"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.instrument_id}: {self.bearish_source} against {self.bullish_source}, {self.session}"

@@ -225,12 +225,13 @@ class ThemeChange(models.Model):
 class TermHour(models.Model):
     """What was written about in one hour: the baseline of the burst test.
 
-    counts: zlib of JSON, term -> [distinct stocks, texts], copies counted once.
+    counts: zlib of JSON, term -> [distinct stocks of the press, of posts, texts], copies counted once.
     """
 
     hour = models.DateTimeField(unique=True)
     counts = models.BinaryField()
-    issuer_mentions = models.PositiveIntegerField(help_text="Sum over terms of distinct stocks.")
+    press_mentions = models.PositiveIntegerField(help_text="Stocks that news, releases and filings name, once a text.")
+    post_mentions = models.PositiveIntegerField(help_text="Stocks that posts name, once a text.")
     documents = models.PositiveIntegerField()
     recorded_at = models.DateTimeField(default=clock.now)
 

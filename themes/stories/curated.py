@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from .texts import WEATHER
+
 # Title and patterns by key. Source: methods.md 3.2, step 2.
 CURATED: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
     "bitcoin_treasury": (
@@ -65,4 +67,19 @@ CURATED: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
         (r"\b(reshor|onshor)(e|ing)\b", r"\btariff (relief|exemption|protection)\b"),
     ),
     "short_squeeze": ("Short squeezes", (r"\bshort squeeze\b", r"\bgamma squeeze\b", r"\bmeme stocks?\b")),
+    # No theme: texts about the whole market open none (texts.py). The words of the economic calendar and of politics.
+    WEATHER: (
+        "The market's weather (opens no theme)",
+        (
+            r"\b(cpi|ppi|pce|gdp|ism|pmi|fomc|opec)\b|\b(consumer|producer) prices?\b|\b(dis|de|stag)?inflation\b",
+            r"\b(non-?farm|payrolls?|jobs report|jobless|unemployment|labor market|hourly earnings|wage growth)\b",
+            r"\b(federal reserve|central banks?|the fed|fed (chair|officials?|minutes|meeting|rate))\b",
+            r"\b(rate (cut|hike)s?|quantitative (easing|tightening)|debt ceiling)\b",
+            r"\b(interest rates?|treasury (yields?|auction|bills?|notes?)|yield curve)\b",
+            r"\b(recession|soft landing|retail sales|durable goods|housing starts|consumer (confidence|sentiment))\b",
+            r"\b(government shutdown|funding bill|spending bill|continuing resolution|midterms?|elections?)\b",
+            r"\b(congress|senate|white house|geopolitical|ceasefire)\b",
+            r"\b(stock futures|index futures|s&p 500|dow jones|russell 2000|crude (oil )?(prices?|inventories))\b",
+        ),
+    ),
 }

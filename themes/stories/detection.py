@@ -17,13 +17,17 @@ from themes.kernels.bursts import (
     CURATED,
     DISCOVERED,
     WINDOW_H,
+    compute_dispersion,
     compute_expected,
+    compute_log10_dispersed,
     compute_log10_surprise,
     find_bursts,
     is_macro,
 )
 from themes.kernels.grouping import compute_centroid, compute_closeness, compute_idf, merge_terms, name_theme
 from themes.kernels.membership import (
+    NAMED,
+    PUBLISHED,
     Members,
     compute_coherence,
     compute_price_part,
@@ -33,7 +37,7 @@ from themes.kernels.membership import (
     score_confidence,
 )
 
-from .texts import HOUR, Baseline, TermCount, Text, count_terms, key_term
+from .texts import HOUR, NEVER, Baseline, Pair, TermCount, Text, count_mentions, count_terms, key_term
 
 # Below a day of counted hours every word is new: only curated themes are looked for.
 BASELINE_LEAST_H = 24
@@ -42,6 +46,7 @@ BUSY_RVOL = 2.0
 # Bursting terms that are looked at in one tick, the most surprising first.
 MOST_TERMS = 400
 JOINS = 0.35
+FEWEST_MEMBERS = 3
 
 Floats = npt.NDArray[np.float64]
 
@@ -108,10 +113,15 @@ class Assessment:
     log10_p: float
     kinds: Counter[str]
 
+    @property
+    def is_sure(self) -> bool:
+        """Whether it is published: confidence from the gate on, and three stocks, below which there is no spread."""
+        return self.confidence >= PUBLISHED and int(self.members.belongs.sum()) >= FEWEST_MEMBERS
+
 
 def find_stories(texts: Sequence[Text], baseline: Baseline) -> list[Story]:
     """Curated themes and groups of new terms that burst in the window, most surprising first."""
-    total_now = float(sum(len(text.issuers) for text in texts))
+    total_now = count_mentions(texts)
     curated = _bursts(count_terms(texts, curated=True), baseline, total_now, curated=True)
     stories = [Story(burst.key, (burst.term,), (burst,), burst.texts) for burst in curated]
     if baseline.hours >= BASELINE_LEAST_H:
@@ -129,17 +139,22 @@ def find_stories(texts: Sequence[Text], baseline: Baseline) -> list[Story]:
     return sorted(stories, key=lambda story: story.log10_p)
 
 
-def _bursts(counts: Mapping[str, TermCount], baseline: Baseline, total_now: float, *, curated: bool) -> list[Burst]:
+def _bursts(counts: Mapping[str, TermCount], baseline: Baseline, total_now: Pair, *, curated: bool) -> list[Burst]:
     gate = CURATED if curated else DISCOVERED
     terms = [term for term, count in counts.items() if len(count.issuers) >= gate.issuers]
     if not terms:
         return []
-    before = [baseline.mentions.get(key_term(term) if curated else term, 0) for term in terms]
-    expected = compute_expected(before, float(baseline.total), total_now)
+    before = [baseline.mentions.get(key_term(term) if curated else term, NEVER) for term in terms]
+    expected = compute_expected(before, baseline.total, total_now)
     issuers = np.array([len(counts[term].issuers) for term in terms], dtype=np.int64)
-    surprise = compute_log10_surprise(issuers, expected)
-    kinds = np.array([len(counts[term].kinds) for term in terms], dtype=np.int64)
-    authors = np.array([len(counts[term].authors) for term in terms], dtype=np.int64)
+    if curated:  # their words were chosen; a discovered one must surprise beside its own earlier waves
+        surprise = compute_log10_surprise(issuers, expected)
+    else:
+        surprise = compute_log10_dispersed(issuers, expected, _list_dispersion(terms, before, baseline))
+    texts, kinds, authors = (
+        np.array([len(getattr(counts[term], what)) for term in terms], dtype=np.int64)
+        for what in ("texts", "kinds", "authors")
+    )
     return [
         Burst(
             term=terms[at],
@@ -150,26 +165,41 @@ def _bursts(counts: Mapping[str, TermCount], baseline: Baseline, total_now: floa
             texts=frozenset(counts[terms[at]].texts),
             kinds=frozenset(counts[terms[at]].kinds),
         )
-        for at in np.flatnonzero(find_bursts(issuers, surprise, kinds, authors, gate))
+        for at in np.flatnonzero(find_bursts(issuers, surprise, texts, kinds, authors, gate))
     ]
+
+
+def _list_dispersion(terms: Sequence[str], before: Sequence[Pair], baseline: Baseline) -> Floats:
+    counts = np.zeros((len(terms), len(baseline.spells)))
+    for row, term in enumerate(terms):
+        for spell, mentions, _ in baseline.in_spells.get(term, ()):
+            counts[row, spell] = mentions
+    totals = np.array([spell.mentions for spell in baseline.spells], dtype=np.float64).reshape(-1, 2)
+    share = np.array(before, dtype=np.float64) / np.maximum(np.array(baseline.total, dtype=np.float64), 1.0)
+    return compute_dispersion(counts, share @ totals.T)
 
 
 def list_idf(texts: Sequence[Text], baseline: Baseline, terms: Collection[str]) -> dict[str, float]:
     """Rarity of these terms over the baseline and the window."""
     now = Counter(term for text in texts for term in text.terms if term in terms)
-    counts = {term: [*baseline.texts.get(term, ()), (0.0, now[term])] for term in terms}
-    return compute_idf(counts, [*baseline.all_texts, (0.0, len(texts))])
+    counts = {
+        term: [*((spell / 2, count) for spell, _, count in baseline.in_spells.get(term, ())), (0.0, now[term])]
+        for term in terms
+    }
+    return compute_idf(
+        counts, [*((at / 2, spell.texts) for at, spell in enumerate(baseline.spells)), (0.0, len(texts))]
+    )
 
 
 def is_weather(story: Story, texts: Mapping[int, Text], crowd: Crowd) -> bool:
-    """Whether a story is the whole market's: too many stocks, or six sectors whose members do not move."""
+    """Whether a story is the whole market's: too many stocks, six sectors and no common move, or told of no stock."""
+    words = set(story.terms)
+    naming = [text.names_stock for text in texts.values() if text.terms & words]
     issuers = set().union(*(texts[id].issuers for id in story.texts if id in texts))
     rows = [crowd.row_of[one] for one in issuers if one in crowd.row_of]
-    by_sector: dict[int, list[float]] = {}
-    for row in rows:
-        by_sector.setdefault(int(crowd.sector[row]), []).append(abs(float(crowd.z[row])))
-    means = [float(np.nanmean(values)) for values in by_sector.values() if np.isfinite(values).any()]
-    return is_macro(len(rows), len(crowd.ids), means)
+    moves = crowd.z[rows]
+    mean = float(np.nanmean(moves)) if np.isfinite(moves).any() else float("nan")
+    return is_macro(len(rows), len(crowd.ids), len(set(crowd.sector[rows].tolist())), mean, float(np.mean(naming)))
 
 
 def assess(
@@ -198,7 +228,7 @@ def assess(
     text_part = compute_text_part(age, [close[text.id] for text, _ in pairs], [row for _, row in pairs], len(crowd.ids))
     price_part = compute_price_part(crowd.excess.T, text_part) if pairs else np.full(len(crowd.ids), np.nan)
     members = find_members(text_part, price_part, crowd.z)
-    rows = np.flatnonzero(members.belongs)
+    rows = np.flatnonzero(text_part >= NAMED)  # whoever is written about: members are chosen by price already
     coherence = float("nan")
     if rows.size >= 2:
         coherence = compute_coherence(crowd.correlation, rows, draw_matched_sets(rows, crowd.group, seed=int(rows[0])))

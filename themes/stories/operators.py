@@ -13,6 +13,7 @@ from django.db import transaction
 from sentiment_site.market import clock
 from themes.models import Theme
 from themes.models.stories import Standing
+from themes.publish import announce_change
 
 from .saving import note
 from .tick import merge_into
@@ -79,6 +80,7 @@ def _locked(theme_id: uuid.UUID, reason: str) -> Iterator[Theme]:
         if theme is None:
             raise ValidationError({"theme": "There is no such theme."})
         yield theme
+        announce_change("stories")
 
 
 def _refuse_ended(theme: Theme) -> None:

@@ -14,7 +14,6 @@ import numpy as np
 
 from sentiment_site.market import clock
 from themes.kernels.lifecycle import Life, Member, compute_spread, find_primary_sector, list_contaminated
-from themes.kernels.membership import PUBLISHED
 from themes.models import Theme, ThemeChange, ThemeDocument, ThemeMembership, ThemeReading
 from themes.models.stories import Standing
 
@@ -24,8 +23,8 @@ MOST_EVIDENCE = 500
 
 
 def create_theme(found: Assessment, key: str, at: dt.datetime, *, is_simulated: bool) -> Theme:
-    """A theme at its first sight, ACTIVE from a confidence of .70, else WATCH."""
-    standing = Standing.ACTIVE if found.confidence >= PUBLISHED else Standing.WATCH
+    """A theme at its first sight, ACTIVE where it is sure enough, else WATCH."""
+    standing = Standing.ACTIVE if found.is_sure else Standing.WATCH
     theme = Theme.objects.create(
         theme_name=found.name or (found.terms[0] if found.terms else "unnamed"),
         dictionary_key=key,
@@ -63,7 +62,7 @@ def save_tick(theme: Theme, found: Assessment, life: Life, crowd: Crowd, at: dt.
     _save_evidence(theme, found, at)
     described = _describe(found, crowd)
     primary, contaminated, spread = described
-    if theme.standing == Standing.WATCH and found.confidence >= PUBLISHED:
+    if theme.standing == Standing.WATCH and found.is_sure:
         theme.standing = Standing.ACTIVE
         note(theme, "published", after={"confidence": round(found.confidence, 3)}, at=at)
     if theme.phase != life.phase:
@@ -85,10 +84,12 @@ def save_tick(theme: Theme, found: Assessment, life: Life, crowd: Crowd, at: dt.
             "phase": life.phase,
             "intensity": life.intensity,
             "confidence": _share(found.confidence),
+            "temperature": theme.temperature_status,
+            "manipulation_risk": theme.manipulation_risk_score,
             "members": members,
             "documents": len(found.documents),
             "spread_index": None if np.isnan(spread) else spread,
-            "factors": _factors(found, life),
+            "factors": _factors(found, life) | {"primary_sector": theme.primary_sector, "contaminated": contaminated},
             "recorded_at": clock.now(),
         },
     )

@@ -9,14 +9,16 @@ from dataclasses import dataclass, field
 import numpy as np
 import structlog
 from django.db import connection, transaction
+from django.db.models import Max
 
 from sentiment_site.market import clock
+from themes.alerts.services import raise_alert
 from themes.kernels.bursts import REARM_H, WINDOW_H, compute_expected, compute_log10_surprise
 from themes.kernels.excess import compute_correlation
 from themes.kernels.grouping import is_same_theme
 from themes.kernels.lifecycle import Life, advance
 from themes.kernels.membership import WATCHED
-from themes.models import Theme
+from themes.models import Document, Theme
 from themes.models.stories import Phase, Standing
 from themes.tape import NoTape, Tape, load_tape
 
@@ -32,7 +34,7 @@ from .detection import (
 )
 from .dictionaries import ensure_dictionaries, load_dictionaries, titles_of
 from .saving import create_theme, load_life, note, save_tick
-from .texts import HOUR, Baseline, Text, key_term
+from .texts import HOUR, NEVER, Baseline, Text, count_mentions, key_term
 from .window import load_baseline, load_texts, save_hours
 
 log = structlog.get_logger(__name__)
@@ -100,6 +102,7 @@ def run_tick(at: dt.datetime, *, known_at: dt.datetime | None = None, whole: boo
             for theme in living:
                 _measure(theme, scene, report)
             _merge_alike(scene)
+        _tell(report.published, scene)
     log.info("themes detected", at=at.isoformat(), result=str(report))
     return report
 
@@ -194,7 +197,7 @@ def _terms_near(terms: Sequence[str], texts: Sequence[Text]) -> set[str]:
 
 def _surprise(theme: Theme, scene: _Scene) -> float:
     """log10 p of the theme's key or its strongest term in this window; 0 when nobody writes about it."""
-    total = float(sum(len(text.issuers) for text in scene.window))
+    total = count_mentions(scene.window)
     names = [key_term(theme.dictionary_key)] if theme.dictionary_key else list(theme.terms)
     issuers: Mapping[str, set[int]] = {name: set() for name in names}
     for text in scene.window:
@@ -202,10 +205,10 @@ def _surprise(theme: Theme, scene: _Scene) -> float:
             carried = theme.dictionary_key in text.keys if theme.dictionary_key else name in text.terms
             if carried:
                 issuers[name].update(text.issuers)
-    if not names or total == 0:
+    if not names or not any(total):
         return 0.0
-    before = [scene.baseline.mentions.get(name, 0) for name in names]
-    expected = compute_expected(before, float(scene.baseline.total), total)
+    before = [scene.baseline.mentions.get(name, NEVER) for name in names]
+    expected = compute_expected(before, scene.baseline.total, total)
     counts = [len(issuers[name]) for name in names]
     return float(min(compute_log10_surprise(counts, expected).min(), 0.0))
 
@@ -238,6 +241,24 @@ def _merge_alike(scene: _Scene) -> None:
             pair = (centroids[older.pk], centroids[younger.pk]), (members[older.pk], members[younger.pk])
             if is_same_theme(*pair):
                 merge_into(younger, older, at=scene.at, reason="alike in words and members")
+
+
+def _tell(published: Sequence[Theme], scene: _Scene) -> None:
+    """An alert for each theme that passed the confidence gate and was not merged at once."""
+    for theme in published:
+        theme.refresh_from_db(fields=["standing"])
+        if theme.standing != Standing.ACTIVE:
+            continue
+        evidence = Document.objects.filter(pk__in=theme.evidence.values("document_id"))
+        newest = evidence.aggregate(newest=Max("recorded_at"))["newest"]
+        members = theme.memberships.filter(until__isnull=True, is_sympathy=False).count()
+        raise_alert(
+            "theme", str(theme), theme_id=theme.pk, severity=2,
+            text=f"New theme {theme}: {members} stocks, confidence {theme.detection_confidence:.2f}",
+            facts={"confidence": theme.detection_confidence, "members": members, "terms": theme.terms[:8],
+                   "emerged": theme.emergence_timestamp},
+            data_at=newest or scene.at, as_of=scene.at, key=f"theme:{theme.pk}:published",
+        )  # fmt: skip
 
 
 def merge_into(younger: Theme, older: Theme, *, at: dt.datetime, reason: str, author: object = None) -> None:

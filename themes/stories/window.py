@@ -6,7 +6,6 @@ import datetime as dt
 import json
 import re
 import zlib
-from collections import Counter
 from collections.abc import Collection, Mapping
 from typing import Any
 
@@ -16,13 +15,14 @@ from themes.kernels.bursts import BASELINE_H, WINDOW_H
 from themes.kernels.terms import list_terms, match_dictionaries
 from themes.models import TermHour
 
-from .texts import HOUR, Baseline, Text, count_terms, key_term
+from .texts import HOUR, NEVER, SPELLS, Baseline, Pair, Spell, Text, count_hour
 
 # The story of a filing or article is told at its beginning; what follows is the law's.
 READ_CHARACTERS = 1_500
 _DOCUMENTS = """
 SELECT d.id, d.cluster_id, d.kind, d.author, d.event_at, d.title, left(d.text, %(characters)s),
-       coalesce(array_agg(m.instrument_id) FILTER (WHERE m.instrument_id = ANY(%(ids)s)), '{}')
+       coalesce(array_agg(m.instrument_id) FILTER (WHERE m.instrument_id = ANY(%(ids)s)), '{}'),
+       count(m.instrument_id) > 0
 FROM themes_document d LEFT JOIN themes_mention m ON m.document_id = d.id
 WHERE d.event_at > %(since)s AND d.event_at <= %(until)s AND d.recorded_at <= %(known)s AND d.removed_at IS NULL
 GROUP BY d.id ORDER BY d.event_at, d.id
@@ -43,17 +43,18 @@ def load_texts(
         cursor.execute(_DOCUMENTS, values | {"characters": READ_CHARACTERS})
         rows = cursor.fetchall()
     texts: dict[int, Text] = {}
-    for id, cluster, kind, author, at, title, body, issuers in rows:
+    for id, cluster, kind, author, at, title, body, issuers, names_stock in rows:
         known = texts.get(cluster)
         if known is None:
             words = f"{title}\n{body}"
             keys = match_dictionaries(words, dictionaries)
-            texts[cluster] = Text(id, at, list_terms(words), keys, set(issuers), {kind}, {author}, [id])
+            texts[cluster] = Text(id, at, list_terms(words), keys, set(issuers), {kind}, {author}, [id], names_stock)
         else:
             known.issuers.update(issuers)
             known.kinds.add(kind)
             known.authors.add(author)
             known.documents.append(id)
+            known.names_stock |= names_stock
     return list(texts.values())
 
 
@@ -83,14 +84,13 @@ def save_hours(
 
 
 def _row(hour: dt.datetime, texts: list[Text]) -> TermHour:
-    counts = {term: [len(count.issuers), len(count.texts)] for term, count in count_terms(texts).items()}
-    curated = count_terms(texts, curated=True)
-    counts |= {key_term(key): [len(count.issuers), len(count.texts)] for key, count in curated.items()}
+    found = count_hour(texts)
     return TermHour(
         hour=hour,
-        counts=zlib.compress(json.dumps(counts, separators=(",", ":")).encode(), 6),
-        issuer_mentions=sum(len(text.issuers) for text in texts),
-        documents=len(texts),
+        counts=zlib.compress(json.dumps(found.terms, separators=(",", ":")).encode(), 6),
+        press_mentions=found.mentions[0],
+        post_mentions=found.mentions[1],
+        documents=found.documents,
     )
 
 
@@ -98,18 +98,25 @@ def load_baseline(window_begins: dt.datetime) -> Baseline:
     """The 14 days of counted hours before a window."""
     begins = window_begins.replace(minute=0, second=0, microsecond=0)
     rows = TermHour.objects.filter(hour__gte=begins - BASELINE_H * HOUR, hour__lt=begins).order_by("hour")
-    mentions: Counter[str] = Counter()
-    texts: dict[str, Counter[float]] = {}
-    all_texts: Counter[float] = Counter()
-    hours = total = 0
+    mentions: dict[str, Pair] = {}
+    in_spells: dict[str, dict[int, list[int]]] = {}
+    spells = [[0, 0, 0] for _ in range(SPELLS)]
+    hours = 0
     for row in rows.iterator(chunk_size=48):
         hours += 1
-        total += row.issuer_mentions
-        age = float((begins - row.hour) // dt.timedelta(days=1))
-        all_texts[age] += row.documents
-        for term, (issuers, count) in json.loads(zlib.decompress(row.counts)).items():
-            mentions[term] += issuers
-            texts.setdefault(term, Counter())[age] += count
+        at = int((begins - row.hour - HOUR) // (WINDOW_H * HOUR))
+        for place, value in enumerate((row.press_mentions, row.post_mentions, row.documents)):
+            spells[at][place] += value
+        for term, (press, posts, count) in json.loads(zlib.decompress(row.counts)).items():
+            before = mentions.get(term, NEVER)
+            mentions[term] = before[0] + press, before[1] + posts
+            spell = in_spells.setdefault(term, {}).setdefault(at, [0, 0])
+            spell[0] += press + posts
+            spell[1] += count
     return Baseline(
-        mentions, total, hours, {term: list(ages.items()) for term, ages in texts.items()}, list(all_texts.items())
+        mentions,
+        (sum(one[0] for one in spells), sum(one[1] for one in spells)),
+        hours,
+        [Spell((press, posts), texts) for press, posts, texts in spells],
+        {term: [(at, stocks, texts) for at, (stocks, texts) in some.items()] for term, some in in_spells.items()},
     )

@@ -6,7 +6,7 @@ see what was known at the moment they ask for. docs/data-bars.md explains tables
 
 from .ingest import RefreshReport, refresh_daily, refresh_intraday
 from .listings import ids_on
-from .load import load_daily, load_intraday, newest
+from .load import arrived_at, load_daily, load_intraday, newest
 from .quarantine import recheck
 from .sources import MixedSources, get_source, holds_simulated_bars, sources_of, vendor_source
 from .store import store_bars
@@ -18,6 +18,7 @@ __all__ = [
     "MixedSources",
     "RefreshReport",
     "StoreResult",
+    "arrived_at",
     "get_source",
     "holds_simulated_bars",
     "ids_on",

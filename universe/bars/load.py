@@ -16,15 +16,35 @@ from sentiment_site.market.calendar import NEW_YORK
 from .binary import from_sql_time, pack_expression, read_packed
 from .quarantine import hidden
 from .splits import list_splits, price_factors
-from .tables import DailyPanel, Ids, IntradayPanel, Kind, Millis, Wide, as_ids, session_ms, table_of, to_moment, to_ms
+from .tables import (
+    BAR_MS,
+    DailyPanel,
+    Ids,
+    IntradayPanel,
+    Kind,
+    Millis,
+    Wide,
+    as_ids,
+    session_ms,
+    table_of,
+    to_moment,
+    to_ms,
+)
 
 _KEYS: Final = {"instrument_id": ">i4", "ts": ">i8", "revision": ">i2"}
 _DAILY: Final = {"open": ">f4", "high": ">f4", "low": ">f4", "close": ">f4", "volume": ">f8"}
 _INTRADAY: Final = {"open": ">f4", "close": ">f4", "volume": ">f8"}
 _READ = """
 COPY (SELECT {packed} FROM {table}
-      WHERE instrument_id = ANY(%s) AND ts >= %s AND ts <= %s AND recorded_at <= %s GROUP BY instrument_id)
+      WHERE instrument_id = ANY(%s) AND {times} AND recorded_at <= %s GROUP BY instrument_id)
 TO STDOUT (FORMAT BINARY)
+"""
+_RANGE, _PICKED = "ts >= %s AND ts <= %s", "ts = ANY(%s)"
+# bars that are fewer than every fourth half-hour of their span (one clock hour of many sessions) are picked one by one
+_SPARSE: Final = 4
+_ARRIVED = """
+SELECT instrument_id, max(recorded_at) FROM {table}
+WHERE instrument_id = ANY(%s) AND ts >= %s AND ts < %s AND recorded_at <= %s GROUP BY instrument_id
 """
 _NEWEST = """
 SELECT w.n - 1, b.ts FROM unnest(%s::int[]) WITH ORDINALITY AS w(instrument_id, n) CROSS JOIN LATERAL (
@@ -84,6 +104,20 @@ def newest(kind: Kind, instrument_ids: Sequence[int] | npt.NDArray[np.integer]) 
     return found
 
 
+def arrived_at(
+    kind: Kind,
+    instrument_ids: Sequence[int] | npt.NDArray[np.integer],
+    since: dt.datetime,
+    until: dt.datetime,
+    known_at: dt.datetime,
+) -> dict[int, dt.datetime]:
+    """When the newest bar that begins in [since, until) was recorded here, by instrument; none: not in it."""
+    ids = as_ids(instrument_ids)
+    with connection.cursor() as cursor:
+        cursor.execute(_ARRIVED.format(table=table_of(kind)), [ids.tolist(), since, until, known_at])
+        return dict(cursor.fetchall())
+
+
 def _load(kind: Kind, ids: Ids, times: list[int], fields: dict[str, str], known: dt.datetime) -> dict[str, Wide]:
     """(instruments, times) arrays per field, NaN where nothing is stored; the newest known revision wins."""
     wide = {name: np.full((ids.size, len(times)), np.nan, dtype=np.float32) for name in fields}
@@ -92,7 +126,7 @@ def _load(kind: Kind, ids: Ids, times: list[int], fields: dict[str, str], known:
         raise ValueError("sessions and bar starts must ascend")
     if not ids.size or not moments.size:
         return wide
-    rows = _read(kind, [ids.tolist(), to_moment(times[0]), to_moment(times[-1]), known], {**_KEYS, **fields})
+    rows = _read(kind, ids, moments, known, {**_KEYS, **fields})
     ts = from_sql_time(rows["ts"])
     column = np.searchsorted(moments, ts)
     wanted = moments[column] == ts
@@ -108,8 +142,13 @@ def _load(kind: Kind, ids: Ids, times: list[int], fields: dict[str, str], known:
     return wide
 
 
-def _read(kind: Kind, bounds: list[Any], fields: dict[str, str]) -> npt.NDArray[Any]:
-    statement = _READ.format(packed=pack_expression(fields), table=table_of(kind))
+def _read(kind: Kind, ids: Ids, moments: Millis, known: dt.datetime, fields: dict[str, str]) -> npt.NDArray[Any]:
+    picked = kind == "30m" and moments.size * _SPARSE < (moments[-1] - moments[0]) // BAR_MS
+    times: list[Any] = [to_moment(int(moments[0])), to_moment(int(moments[-1]))]
+    if picked:
+        times = [[to_moment(int(each)) for each in moments]]
+    statement = _READ.format(packed=pack_expression(fields), table=table_of(kind), times=_PICKED if picked else _RANGE)
+    bounds = [ids.tolist(), *times, known]
     # bound beforehand: Django's cursor that counts statements (tests, DEBUG) copies without parameters only
     with connection.cursor() as cursor, cursor.copy(cursor.mogrify(statement, bounds)) as copy:
         return read_packed(copy, fields)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -62,6 +63,13 @@ class CatalystEvent:
     is_corrected: bool
 
 
+class Document(NamedTuple):
+    """How a filing or an article is called and where it can be read; "" where the vendor gave no web address."""
+
+    title: str
+    url: str
+
+
 def list_catalysts(
     instrument_ids: Sequence[int] | npt.NDArray[np.integer], at: dt.datetime, hours: float = 72
 ) -> tuple[CatalystEvent, ...]:
@@ -86,6 +94,15 @@ def list_catalysts(
         what = (event.instrument_id, event.kind, event.direction, event.event_at)
         found.append(CatalystEvent(*what, title, url, document_id, told, corrected))
     return tuple(found)
+
+
+def get_documents(told: Mapping[str, str]) -> dict[str, Document]:
+    """The documents that events name, by document_id. told: document_id -> the symbol it speaks of."""
+    rows = Catalyst.objects.filter(instrument__symbol__in=set(told.values()), document_id__in=list(told))
+    return {
+        name: Document(title, url if url.startswith(("https://", "http://")) else "")
+        for name, title, url in rows.order_by("pk").values_list("document_id", "title", "url")
+    }
 
 
 def has_catalyst_feed(at: dt.datetime) -> bool:

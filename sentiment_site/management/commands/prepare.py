@@ -19,6 +19,7 @@ from portfolios.models import Position, User
 from sectors.selectors import current_run
 from sentiment_site.jobs.models import JobRun
 from sentiment_site.jobs.services import run_now
+from themes.network.selectors import latest_network
 from universe.selectors import current_run as current_universe
 from universe.selectors import list_members
 
@@ -26,9 +27,11 @@ PASSWORD = "sectorlight"  # noqa: S105  (public on purpose: the login page of th
 ACCOUNTS = {"trader": False, "operator": True}
 FIRST_DATA = ("universe.reference", "universe.refresh", "universe.catalysts", "universe.halts", "sectors.analyse")
 FIRST_CRYPTO = ("macro.bootstrap", "macro.scan")
+# What needs no documents; those are read by the worker as soon as it runs, and what hangs on them follows by itself.
+FIRST_THEMES = ("themes.network", "themes.temperature", "themes.manipulation", "themes.confluence")
 CRYPTO_SECTORS, CRYPTO_LINKS = frozenset({"technology", "financial"}), 12
 # Without these the light still stands; the schedule tries again within minutes.
-DISPENSABLE = frozenset({"universe.catalysts", "universe.halts", *FIRST_CRYPTO})
+DISPENSABLE = frozenset({"universe.catalysts", "universe.halts", *FIRST_CRYPTO, *FIRST_THEMES})
 
 
 class Command(BaseCommand):
@@ -51,6 +54,9 @@ class Command(BaseCommand):
             for name in FIRST_CRYPTO:
                 self._run(name)
         self._links()
+        if latest_network() is None:
+            for name in FIRST_THEMES:
+                self._run(name, {"history": False} if name == "themes.network" else {})
 
     @transaction.atomic
     def _accounts(self) -> None:
@@ -87,9 +93,9 @@ class Command(BaseCommand):
         if made:
             self.stdout.write(f"    crypto links: {made} simulated companies")
 
-    def _run(self, name: str) -> None:
+    def _run(self, name: str, params: dict[str, Any] | None = None) -> None:
         began = time.monotonic()
-        run = run_now(name, trigger="demo")
+        run = run_now(name, trigger="demo", params=params or {})
         if run.status != JobRun.Status.DONE and name not in DISPENSABLE:
             raise CommandError(f"{name} ended {run.status}: {run.reason}\n{run.traceback}")
         self.stdout.write(f"    {name}: {time.monotonic() - began:.1f} s  {run.reason}")

@@ -14,7 +14,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from rest_framework.test import APIClient
 
-from portfolios import access, demo
+from portfolios import access, book_examples, demo
 from portfolios.book_api_files import INLINE_ROWS
 from portfolios.books import cash, imports, tags
 from portfolios.books.audit import find_breaks
@@ -168,6 +168,33 @@ def test_tags_and_flows(program: APIClient, book: Portfolio) -> None:
     assert (refused.status_code, "belongs to a position" in refused.json()["error"]["fields"]["book"][0]) == (400, True)
 
 
+def write_day(book: Portfolio, day: dt.date, value: int) -> None:
+    same = {"total_value": value, "long_value": value, "gross_exposure": value, "net_exposure": value}
+    PortfolioSnapshot.objects.create(portfolio=book, snapshot_date=day, state="final", short_value=0, as_of=NOW, **same)
+
+
+def test_daily_rows_are_listed_as_they_were_known(
+    program: APIClient, book: Portfolio, other: Portfolio, friday_evening: Any
+) -> None:
+    yesterday = TODAY - dt.timedelta(days=1)
+    write_day(book, yesterday, 100)
+    write_day(other, TODAY, 999)
+    friday_evening.move_to(NOW + dt.timedelta(hours=2))
+    write_day(book, TODAY, 110)
+
+    def days(query: str = "") -> list[tuple[str, str]]:
+        rows = program.get(f"{URL}snapshots/{query}").json()["results"]
+        return [(row["snapshot_date"], row["total_value"]) for row in rows]
+
+    assert days() == [("2026-08-21", "110.00"), ("2026-08-20", "100.00")]
+    assert days("?to=2026-08-20") == days(f"?as_of={NOW:%Y-%m-%dT%H:%M}Z") == [("2026-08-20", "100.00")]
+    assert days("?from=2026-08-21") == days("?limit=1") == [("2026-08-21", "110.00")]
+    assert set(program.get(f"{URL}snapshots/").json()["results"][0]) == set(book_examples.SNAPSHOT)
+    for name in ("from", "as_of", "form"):
+        refused = program.get(f"{URL}snapshots/", {name: "soon"})
+        assert (refused.status_code, list(refused.json()["error"]["fields"])) == (400, [name])
+
+
 def test_a_file_from_upload_to_export(program: APIClient, book: Portfolio) -> None:
     bad = program.post(f"{URL}import/", {"file": upload(BAD)})
     assert bad.status_code == 201
@@ -256,6 +283,7 @@ def test_exports_run_nothing_in_a_spreadsheet(program: APIClient, book: Portfoli
         ("positions/?tag=A&tag=B&tags=all&sector=technology", 7),
         ("tags/", 3),
         ("flows/", 3),
+        ("snapshots/", 3),
         ("import/", 3),
         ("export/positions.csv", 3),
         ("export/book.csv", 5),
@@ -267,9 +295,10 @@ def test_lists_keep_their_budget(
     market = make_market(TODAY, sessions=3)
     Instrument.objects.filter(pk=market.ids["TEC0"]).update(symbol="TECA")
     counts = []
-    for _ in range(2):
-        for _ in range(4):
+    for turn in range(2):
+        for place in range(4):
             hold(book, "TECA", 1, "5", tag_names=["A", "B"])
+            write_day(book, TODAY - dt.timedelta(days=4 * turn + place), 100)
             imports.preview_import(book, "a.csv", GOOD)
         with django_assert_max_num_queries(budget) as asked:
             assert program.get(f"{URL}{path}").status_code == 200

@@ -61,8 +61,7 @@ def test_no_capital_no_return() -> None:
         s.compute_snapshot(DAYS[0], D(0), [], empty)
 
 
-def test_flows_in_kind_and_of_opening() -> None:
-    assert s.flow_in_kind(make("SHORT", "10", "5"), D(7)) == -70
+def test_flows_of_opening() -> None:
     assert s.opening_flow(D(100), [make("LONG", "10", "5"), make("SC", "1", "2")]) == 100 + 50 - 200
 
 

@@ -53,6 +53,7 @@ def test_options_are_repriced_as_quantlib_does() -> None:
 def test_a_theme_runs_through_members_and_sympathy() -> None:
     theme = ThemeShock("quantum", -0.4, {"AAPL": 1.0}, {"TSLA": 0.5, "AAPL": 0.1})
     assert (theme.on("AAPL"), theme.on("TSLA"), theme.on("KO")) == (-0.4, -0.2, 0)
+    assert theme.moves == {"AAPL": -0.4, "TSLA": -0.2}
     found = compute_stress([STOCK, SHORT], Scenario("quantum bust", theme=theme), 10_000)
     assert found.by_position == pytest.approx({"s": -6_000, "h": 2_000})
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import random
 import re
 import uuid
+from collections import Counter
 from decimal import Decimal
 from typing import Any
 
@@ -14,6 +16,7 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from portfolios.books import imports
+from portfolios.books.audit import find_breaks
 from portfolios.books.confirming import INLINE_ROWS
 from portfolios.books.imports import ImportOptions
 from portfolios.books.selectors import get_totals
@@ -21,6 +24,7 @@ from portfolios.models import ImportBatch, Portfolio, Position, User
 from portfolios.pages.import_preview import compare_totals
 from sentiment_site.jobs.execution import execute
 from tests.portfolios.books.conftest import book, friday_evening, hold, other  # noqa: F401 - the same book and evening
+from tests.portfolios.books.test_imports import mangle
 from tests.portfolios.conftest import ada, bob, plain_http  # noqa: F401 - the same people
 
 pytestmark = pytest.mark.django_db
@@ -169,6 +173,23 @@ def test_what_is_no_table_is_refused_in_words(hers: Client, book: Portfolio, dat
     answer = upload(hers, data)
     assert answer.status_code == 400 and said in words(answer).replace("  ", " ")
     assert ImportBatch.objects.count() == 0
+
+
+def test_malformed_files_break_neither_page_nor_api(hers: Client, book: Portfolio) -> None:  # noqa: F811
+    """That none of a thousand is entered in part is shown in books/test_imports.py; here every answer is looked at."""
+    rng, codes = random.Random(7), Counter[int]()
+    for _ in range(15):
+        data = mangle(rng)
+        answer = upload(hers, data)
+        codes[answer.status_code] += 1
+        readable = answer.status_code == 302
+        if readable:
+            assert hers.get(answer.url).status_code == 200
+            assert hers.post(f"{answer.url}confirm/").status_code in (302, 400)
+        told = hers.post("/api/portfolio/import/", {"file": SimpleUploadedFile("x.csv", data, "text/csv")})
+        assert told.status_code == (201 if readable else 400)
+    assert set(codes) == {302, 400}
+    assert find_breaks(book) == ()
 
 
 def test_no_file_at_all(hers: Client) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -13,26 +12,16 @@ import pytest
 from portfolios.books import cash
 from portfolios.kernels.stress import SCENARIOS, Scenario
 from portfolios.models import Portfolio
-from portfolios.risk import stock_states
 from portfolios.risk.records import NO_READING
 from portfolios.risk.selectors import get_clusters, get_lit_book, get_risk, get_stress, load_book
-from portfolios.risk.stock_states import ThemeReading, register_theme_reader
 from portfolios.risk.stress import shock
 from sentiment_site.quant.options import option_price
 from tests.portfolios.risk.conftest import CLOSE, MONDAY, World, hold, make_world, price, shine, stock
+from themes.models import ManipulationReading, TemperaturePass, TemperatureReading, Theme
 from universe.models import ShortInterestReading
 
 pytestmark = pytest.mark.django_db
 D = Decimal
-
-
-@pytest.fixture
-def no_readers() -> Iterator[None]:
-    """The registry is as it was afterwards."""
-    before = list(stock_states._readers)
-    stock_states._readers.clear()
-    yield
-    stock_states._readers[:] = before
 
 
 def test_how_much_of_the_shorts_fights_the_light(world: World, book: Portfolio) -> None:
@@ -96,7 +85,7 @@ def test_before_the_first_light_and_the_light_of_then(world: World, book: Portfo
     assert then.positions[0].lit.colour == "no_read"
 
 
-def test_without_a_theme_room_there_is_no_reading(world: World, book: Portfolio, no_readers: None) -> None:
+def test_before_any_theme_there_is_no_reading(world: World, book: Portfolio) -> None:
     hold(book, "SOUN", -380, "10")
     facts = {"source": world.source, "recorded_at": CLOSE, "short_interest": 10_000_000}
     soun = world.ids["SOUN"]
@@ -112,20 +101,29 @@ def test_without_a_theme_room_there_is_no_reading(world: World, book: Portfolio,
     assert dict(known.reasons) == dict.fromkeys(("theme", "temperature", "squeeze", "manipulation"), NO_READING)
 
 
-def test_a_theme_room_is_heard(world: World, book: Portfolio, no_readers: None) -> None:
-    asked: list[Any] = []
-
-    def read(ids: Any, as_of: Any) -> dict[int, ThemeReading]:
-        asked.append((list(ids), as_of))
-        return {world.ids["SOUN"]: ThemeReading("ai_defense", "EXTREME", 0.81, 0.75)}
-
-    register_theme_reader(read)
+def test_the_themes_are_heard(world: World, book: Portfolio) -> None:
+    soun, at = world.ids["SOUN"], CLOSE - dt.timedelta(minutes=30)
+    TemperaturePass.objects.create(
+        as_of=at, recorded_at=at, stocks=1, warm=0, hot=0, extreme=1, is_simulated=True, missing=["borrow fee"]
+    )
+    TemperatureReading.objects.create(
+        as_of=at, recorded_at=at, instrument_id=soun, temperature_classification="extreme", raw_level=3,
+        squeeze_risk_indicator=D("0.81"), trading_recommendation="AVOID_SHORT_SQUEEZE_RISK",
+    )  # fmt: skip
+    ManipulationReading.objects.create(
+        as_of=at, recorded_at=at, instrument_id=soun, risk=D("0.75"), raw=D("0.75"), band="severe", flags_part=D("0.8"),
+        behaviour_part=D("0.7"), evidence_coverage=D(1), version="v1", data_at=at, is_simulated=True,
+    )  # fmt: skip
+    theme = Theme.objects.create(
+        theme_name="ai_defense", standing="active", emergence_timestamp=at, detected_at=at, detection_confidence=0.8,
+        is_simulated=True, as_of=at,
+    )  # fmt: skip
+    theme.memberships.create(instrument_id=soun, score=0.9, text_part=0.9, since=at, recorded_at=at)
     hold(book, "SOUN", -380, "10")
     found = get_lit_book(book)
     assert [one.code for one in found.book.warnings] == ["heat", "manipulation", "squeeze"]
     assert found.positions[0].stock.theme == "ai_defense"
     assert dict(found.positions[0].stock.reasons) == {"days_to_cover": NO_READING}
-    assert asked == [([world.ids["SOUN"]], None)]
 
 
 def test_stress_by_hand(world: World, book: Portfolio) -> None:
@@ -170,6 +168,31 @@ def test_the_standing_scenarios_and_who_is_left_out(book: Portfolio) -> None:
     assert [one.symbol for one in calm.missing] == [young.symbol, "XYZQ261218C00005000"]
     beta = load_book(book).market.beta(world.ids["SOUN"], "SPY")
     assert crash.pnl == pytest.approx(-0.1 * (beta or 0) * 100 * world.close("SOUN"), rel=1e-4)
+
+
+def test_a_theme_that_breaks_or_runs(world: World, book: Portfolio) -> None:
+    cash.add_flow(book, "deposit", D(40_000), on=MONDAY)
+    price(hold(book, "SOUN", -300, "10"), "20")
+    price(hold(book, "BBAI", 100, "10"), "5")
+    price(hold(book, "NEE", 10, "10"), "70")
+    theme = Theme.objects.create(
+        theme_name="ai_defense", title="AI defense", standing="active", emergence_timestamp=CLOSE, detected_at=CLOSE,
+        detection_confidence=0.8, is_simulated=True, as_of=CLOSE,
+    )  # fmt: skip
+    since = CLOSE - dt.timedelta(hours=1)
+    for symbol, score, follows in (("SOUN", 0.9, False), ("BBAI", 0.5, True), ("PLUG", 1.0, False)):
+        theme.memberships.create(
+            instrument_id=world.ids[symbol], score=score, is_sympathy=follows, text_part=score, since=since,
+            recorded_at=since,
+        )  # fmt: skip
+    theme.memberships.create(
+        instrument_id=world.ids["NEE"], score=1, text_part=1, since=since, until=CLOSE, recorded_at=since
+    )  # left it
+    breaks, runs = get_stress(book).outcomes[-2:]
+    assert (breaks.scenario.name, runs.scenario.name) == ("AI defense -20 %", "AI defense +20 %")
+    assert runs.scenario.theme is not None
+    assert runs.scenario.theme.moves == pytest.approx({"SOUN": 0.18, "BBAI": 0.1})
+    assert runs.pnl == pytest.approx(-300 * 20 * 0.18 + 100 * 5 * 0.1) == pytest.approx(-breaks.pnl)
 
 
 def test_friends_are_one_cluster(world: World, book: Portfolio) -> None:

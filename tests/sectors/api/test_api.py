@@ -10,7 +10,9 @@ from django.test import Client
 from django.urls import reverse
 from drf_spectacular.generators import SchemaGenerator
 from rest_framework.test import APIClient
+from rest_framework.throttling import UserRateThrottle
 
+from portfolios.models import User
 from sectors import runs, selectors
 from sectors.models import SectorReading, SectorRun
 from sentiment_site.jobs.models import JobRun
@@ -129,7 +131,7 @@ def test_history_is_paginated_and_no_page_costs_more(
 
 
 @pytest.mark.usefixtures("newer")
-@pytest.mark.parametrize(("address", "queries"), [(GRID, 2), (TECH, 2), (HISTORY, 1), (RUNS, 1)])
+@pytest.mark.parametrize(("address", "queries"), [(GRID, 0), (TECH, 0), (HISTORY, 1), (RUNS, 1)])
 def test_query_budgets(trading: Client, address: str, queries: int, django_assert_num_queries: Any) -> None:
     trading.get(address)
     with django_assert_num_queries(USER + queries):
@@ -224,6 +226,19 @@ def test_visitors_and_pages_of_others_start_nothing(client: Client, trader: Any)
     assert not JobRun.objects.exists()
 
 
+def test_a_token_is_as_good_as_a_session(client: Client, trader: User, published: SectorRun) -> None:
+    asked = {"username": "trader", "password": "correct horse"}
+    pair = client.post("/api/auth/token/", asked, content_type="application/json").json()
+    bearer = {"Authorization": f"Bearer {pair['access']}"}
+    assert APIClient().get(GRID, headers=bearer).json()["seq"] == published.pk
+    assert APIClient().get(GRID).status_code == 401
+
+
+def test_accounts_are_throttled(trading: Client, published: SectorRun, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(UserRateThrottle, "THROTTLE_RATES", {"user": "2/min"})
+    assert [trading.get(GRID).status_code for _ in range(3)] == [200, 200, 429]
+
+
 def test_the_schema_describes_every_address_with_examples() -> None:
     schema = SchemaGenerator().get_schema(request=None, public=True)
     paths = {path: set(item) for path, item in schema["paths"].items() if path.startswith("/api/sectors/")}
@@ -239,10 +254,13 @@ def test_the_schema_describes_every_address_with_examples() -> None:
         "/api/sectors/{sector}/stocks/": {"get"},
         "/api/sectors/{sector}/stocks/{symbol}/": {"get"},
     }
-    for path in ("/api/sectors/", "/api/sectors/{sector}/", "/api/sectors/{sector}/history/", "/api/sectors/runs/"):
-        operation = schema["paths"][path]["get"]
-        assert "as_of" in {parameter["name"] for parameter in operation["parameters"]}
-        assert operation["responses"]["200"]["content"]["application/json"]["examples"]
+    for path, methods in paths.items():
+        for method in methods:
+            answers = schema["paths"][path][method]["responses"]
+            ok = answers.get("200") or answers["202"]
+            assert ok["content"]["application/json"]["examples"], (method, path)
+        parameters = {each["name"] for each in schema["paths"][path]["get"].get("parameters", ())}
+        assert "as_of" in parameters or path in ("/api/sectors/freshness/", "/api/sectors/runs/{job_run_id}/")
     evidence = schema["components"]["schemas"]["Grid"]["properties"]
     assert set(EVIDENCE) <= set(evidence)
     assert set(EVIDENCE) <= set(schema["components"]["schemas"]["Reading"]["properties"])

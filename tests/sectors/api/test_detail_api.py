@@ -5,17 +5,18 @@ from __future__ import annotations
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urljoin
 
 import pytest
 from django.test import Client
 
 from portfolios.models import User
-from sectors import runs
+from sectors import cache, runs
 from sectors.models import SectorRun
 from sentiment_site.jobs.models import JobRun
 from sentiment_site.market import clock
-from tests.factories import symbols_of
-from tests.sectors.conftest import TEN
+from tests.factories import ALL_SYMBOLS, Market, symbols_of
+from tests.sectors.conftest import HALF_HOUR, TEN, analyse
 
 pytestmark = pytest.mark.django_db
 
@@ -93,12 +94,31 @@ def test_a_run_can_be_cancelled_once_by_who_asked_for_it(trading: Client, trader
     assert again.status_code == 409 and "ended" in str(again.json())
 
 
-@pytest.mark.parametrize(("path", "queries"), [("explain/", 4), ("stocks/", 4), ("stocks/TEC1/", 4)])
-def test_statement_budgets(
-    trading: Client, published: SectorRun, path: str, queries: int, django_assert_num_queries: Any
+PATHS = ["", "explain/", "stocks/", "stocks/TEC1/", "../movers/"]
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_what_was_read_once_costs_no_statement_until_the_next_light(
+    trading: Client,
+    market: Market,
+    published: SectorRun,
+    path: str,
+    django_assert_max_num_queries: Any,
+    django_assert_num_queries: Any,
+    django_capture_on_commit_callbacks: Any,
 ) -> None:
-    with django_assert_num_queries(USER + queries):
-        trading.get(f"{TECH}{path}")
+    address = urljoin(TECH, path)
+    with django_assert_max_num_queries(USER + 5):  # two of the grid, a reader's of its themes, stocks and their names
+        built = trading.get(address)
+    with django_assert_num_queries(USER):
+        assert trading.get(address).content == built.content
+    kind = {"": "sector_detail", "explain/": "sector_detail", "../movers/": "top_stocks"}.get(path, "universe_list")
+    assert [(each.hits, each.misses) for each in cache.read_counts() if each.kind == kind] == [(1, 1)]
+    market.store_half_hours(TEN + HALF_HOUR, dict.fromkeys(ALL_SYMBOLS, 150))
+    with clock.frozen(TEN + timedelta(minutes=61)), django_capture_on_commit_callbacks(execute=True):
+        newer = analyse()
+    assert trading.get(address).json()["seq"] == newer.pk
+    assert trading.get(address, {"as_of": published.recorded_at.isoformat()}).json() == built.json()
 
 
 @pytest.mark.parametrize("path", ["explain/", "stocks/", "stocks/TEC1/"])

@@ -22,6 +22,7 @@ from sectors.stock_listing import COLUMNS, SHOWN, StockListing, parse_stock_list
 from sentiment_site.market import clock
 from tests.factories import ALL_SYMBOLS, Market, symbols_of
 from tests.sectors.conftest import HALF_HOUR, TEN, analyse
+from universe.models import Instrument
 
 pytestmark = pytest.mark.django_db
 
@@ -203,6 +204,12 @@ def test_groups_and_text_choose_rows(mixed: SectorRun) -> None:
 def test_unknown_parameters_are_named(given: dict[str, str], says: str) -> None:
     with pytest.raises(ValueError, match=says):
         parse_stock_listing(given)
+
+
+def test_a_company_cannot_put_a_formula_into_the_csv(mixed: SectorRun) -> None:
+    Instrument.objects.filter(symbol=TECH[0]).update(name="=HYPERLINK(1)")
+    lines = list(csv.reader(io.StringIO("".join(detail.render_csv(found().rows)))))
+    assert next(line[1] for line in lines if line[0] == TECH[0]) == "'=HYPERLINK(1)"
 
 
 def test_the_csv_holds_exactly_the_rows_given(mixed: SectorRun) -> None:

@@ -78,29 +78,6 @@ def test_dots(weighted: float | None, dot: str) -> None:
     assert colours.dot(weighted) == dot
 
 
-@given(SCORES)
-def test_the_next_colour_is_exactly_that_far_away(score: Decimal) -> None:
-    move, colour = colours.distance_to_next_colour(score)
-    assert colours.colour(score + move) == colour != colours.colour(score)
-    one_less = score + move - (colours.STEP if move > 0 else -colours.STEP)
-    assert colours.colour(one_less) == colours.colour(score)
-
-
-@pytest.mark.parametrize(
-    ("score", "move", "colour"),
-    [
-        ("0.618", "-0.019", "light_green"),
-        ("0.190", "0.010", "light_green"),
-        ("-1.000", "0.400", "light_red"),
-        ("0.000", "0.200", "light_green"),
-        ("-0.001", "-0.200", "light_red"),
-        ("-0.4005", "0.2005", "blue_neutral"),
-    ],
-)
-def test_distances(score: str, move: str, colour: str) -> None:
-    assert colours.distance_to_next_colour(Decimal(score)) == (Decimal(move), colour)
-
-
 def test_the_outer_bands_are_open() -> None:
     assert colours.edges(Decimal("-0.9")) == (None, Decimal("-0.6"))
     assert colours.edges(Decimal("0.1")) == (Decimal("-0.2"), Decimal("0.2"))

@@ -63,10 +63,10 @@ def test_the_warm_page_costs_no_statement_but_the_account(
     assert "LIVE" in text
 
 
-def test_the_cold_page_costs_two_more(trading: Client, published: SectorRun, django_assert_num_queries: Any) -> None:
+def test_the_cold_page_costs_three_more(trading: Client, published: SectorRun, django_assert_num_queries: Any) -> None:
     warm = trading.get(GRID).content.decode()
     valkey().delete(publish.CURRENT, f"fragment:sectors:grid:{published.pk}")
-    with django_assert_num_queries(USER + 2):
+    with django_assert_num_queries(USER + 3):  # run, readings, the themes' terms
         cold = trading.get(GRID).content.decode()
     assert grid_in(cold) == grid_in(warm)
 

@@ -100,11 +100,9 @@ def test_unknown_sectors_are_404(trading: Client) -> None:
         assert trading.get(path).status_code == 404
 
 
-def test_the_page_reads_six_rows_of_statements(
-    trading: Client, published: SectorRun, django_assert_num_queries: Any
-) -> None:
+def test_the_page_costs_seven_statements(trading: Client, published: SectorRun, django_assert_num_queries: Any) -> None:
     trading.get(PAGE)
-    with django_assert_num_queries(1 + 4 + 1):  # user; run, readings, detail, names; strip
+    with django_assert_num_queries(1 + 4 + 1 + 1):  # user; run, readings, detail, names; strip; the themes' terms
         trading.get(PAGE)
 
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 import numpy as np
 import pytest
+from django.test import Client
 
 from sectors import detail
 from sectors.inputs import load_inputs
@@ -22,12 +23,18 @@ TECH = symbols_of("technology")
 
 
 def tell(
-    market: Market, symbol: str, kind: str, direction: int, at: datetime, recorded_at: datetime | None = None
+    market: Market,
+    symbol: str,
+    kind: str,
+    direction: int,
+    at: datetime,
+    recorded_at: datetime | None = None,
+    url: str = "",
 ) -> None:
     source, _ = DataSource.objects.get_or_create(name="edgar", defaults={"kind": DataSource.Kind.VENDOR})
     Catalyst.objects.create(
         instrument_id=market.ids[symbol], kind=kind, direction=direction, event_at=at, recorded_at=recorded_at or at,
-        source=source, document_id=f"0001-{symbol}-{kind}", title=f"{symbol} {kind}", evidence={},
+        source=source, document_id=f"0001-{symbol}-{kind}", title=f"{symbol} {kind}", evidence={}, url=url,
     )  # fmt: skip
 
 
@@ -57,6 +64,22 @@ def test_good_news_amplifies_a_rise_and_is_named_in_the_explanation(rising: Mark
     events = found.explanation.events
     assert {event.event.get("symbol") for event in events[:3]} == set(TECH[:3])
     assert sum(event.value for event in events) == next(s.value for s in found.explanation.steps if s.key == "cd")
+
+
+def test_the_explanation_leads_to_the_filings(rising: Market, trading: Client) -> None:
+    filing = "https://www.sec.gov/Archives/edgar/data/1/index.htm"
+    tell(rising, TECH[0], "fda_decision", 1, AT - timedelta(hours=2), url=filing)
+    tell(rising, TECH[1], "offering", -1, AT - timedelta(hours=3), url="javascript:alert(1)")
+    with clock.frozen(AT):
+        analyse()
+        html = trading.get("/sectors/technology/").content.decode()
+        told = trading.get("/api/sectors/technology/explain/").json()["catalysts"]
+    assert f'<a href="{filing}" rel="noopener noreferrer external">{TECH[0]} fda_decision</a>' in html
+    assert "fda decision" in html and f"{TECH[1]} offering" in html and "javascript:" not in html
+    assert {(one["title"], one["url"]) for one in told if "title" in one} == {
+        (f"{TECH[0]} fda_decision", filing),
+        (f"{TECH[1]} offering", ""),
+    }
 
 
 def test_without_a_feed_the_factor_is_missing_and_with_a_silent_one_it_is_one(rising: Market) -> None:

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections import Counter, deque
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -23,7 +23,7 @@ from sentiment_site.simulator.world import build_world
 from tests.themes.evaluation.simulated import _Tape
 from themes.documents.duplicates import DuplicateIndex, compute_signature
 from themes.documents.tickers import Listed, TickerBook
-from themes.kernels.bursts import WINDOW_H, compute_expected
+from themes.kernels.bursts import BASELINE_H, WINDOW_H, compute_expected
 from themes.kernels.excess import (
     compute_correlation,
     compute_excess,
@@ -32,12 +32,24 @@ from themes.kernels.excess import (
     fill_forward,
 )
 from themes.kernels.grouping import jaccard
-from themes.kernels.membership import PUBLISHED, WATCHED
+from themes.kernels.membership import WATCHED
 from themes.kernels.terms import compile_dictionaries, list_terms, match_dictionaries
 from themes.stories.curated import CURATED
 from themes.stories.detection import Assessment, Crowd, assess, find_stories, is_weather, list_idf
 from themes.stories.detection import Story as Burst
-from themes.stories.texts import HOUR, Baseline, Text, count_terms, key_term
+from themes.stories.texts import (
+    HOUR,
+    NEVER,
+    SPELLS,
+    Baseline,
+    HourCount,
+    Pair,
+    Spell,
+    Text,
+    count_hour,
+    count_mentions,
+    count_terms,
+)
 
 ANCHOR = dt.date(2026, 8, 21)
 BURN, SCORED = 16, 16
@@ -74,6 +86,34 @@ class Score:
     overlap: list[float] = field(default_factory=list)
 
 
+Hours = Mapping[str, deque[tuple[dt.datetime, int, int]]]
+
+
+class _InSpells(Mapping[str, list[tuple[int, int, int]]]):
+    """Half-days before the window with the mentions and texts of a term, counted where they are asked for."""
+
+    def __init__(self, hours: Hours, begins: dt.datetime) -> None:
+        self.hours, self.begins = hours, begins
+
+    def __getitem__(self, term: str) -> list[tuple[int, int, int]]:
+        found: dict[int, list[int]] = {}
+        for hour, mentions, texts in self.hours[term]:
+            spell = found.setdefault(_spell(hour, self.begins), [0, 0])
+            spell[0] += mentions
+            spell[1] += texts
+        return [(at, mentions, texts) for at, (mentions, texts) in found.items()]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.hours)
+
+    def __len__(self) -> int:
+        return len(self.hours)
+
+
+def _spell(hour: dt.datetime, begins: dt.datetime) -> int:
+    return int((begins - hour - HOUR) // (WINDOW_H * HOUR))
+
+
 class Run:
     """One market, tick by tick."""
 
@@ -89,10 +129,16 @@ class Run:
         self.tape = _Tape(self.world, self.days)
         self.begins = self.days[BURN].session.pre_open
         self.patterns = compile_dictionaries({key: patterns for key, (_, patterns) in CURATED.items()})
+        self.copies: dict[int, list[tuple[dt.datetime, int, set[int], str, str]]] = {}
         self.texts, self.stories_of = self._read()
         self.rows = {row: row for row in range(len(market.listing.securities))}
         self.themes: list[Found] = []
         self.simple: list[Found] = []
+        self.hours = self._count_hours()
+        self.entered = self.left = 0
+        self.mentions: dict[str, Pair] = {}
+        self.moments: dict[str, deque[tuple[dt.datetime, int, int]]] = {}
+        self.seen: tuple[tuple[int, int], Crowd] | None = None
 
     def _read(self) -> tuple[list[Text], dict[int, str]]:
         """Every document of the run as the store would keep it, and the story each tells."""
@@ -106,7 +152,7 @@ class Run:
             for one in self.world.documents.published(channel, since, self.end)
         ]
         documents.sort(key=lambda pair: (pair[1].at, pair[1].id))
-        index, clusters, texts, stories = DuplicateIndex(), {}, [], {}
+        index, texts, stories = DuplicateIndex(), list[Text](), dict[int, str]()
         for place, (kind, one) in enumerate(documents):
             words = f"{one.title}\n{one.body[:1500]}"
             issuers = _issuers(kind, one, words, book, by_symbol)
@@ -115,11 +161,7 @@ class Run:
             stories[place] = one.story
             author = one.author.id if one.author else one.source
             if same is not None:
-                first = clusters[same]
-                first.issuers |= issuers
-                first.kinds.add(kind)
-                first.authors.add(author)
-                first.documents.append(place)
+                self.copies.setdefault(same, []).append((one.at, place, issuers, kind, author))
                 continue
             text = Text(
                 place,
@@ -130,12 +172,19 @@ class Run:
                 {kind},
                 {author},
                 [place],
+                bool(issuers),
             )
             texts.append(text)
             if signature is not None:
                 index.add(place, signature)
-                clusters[place] = text
         return texts, stories
+
+    def _count_hours(self) -> list[tuple[dt.datetime, HourCount]]:
+        """The baseline's hours as the product counts them, oldest first."""
+        told: dict[dt.datetime, list[Text]] = {}
+        for text in self.texts:
+            told.setdefault(text.event_at.replace(minute=0, second=0, microsecond=0), []).append(text)
+        return [(hour, count_hour([self._told(one, hour + HOUR) for one in some])) for hour, some in told.items()]
 
     def ticks(self, every_h: int) -> list[dt.datetime]:
         """Full hours of the scored span."""
@@ -145,7 +194,7 @@ class Run:
     def tick(self, at: dt.datetime) -> None:
         """What run_tick does, without a database."""
         begins = at - WINDOW_H * HOUR
-        texts = [text for text in self.texts if at - 72 * HOUR < text.event_at <= at]
+        texts = [self._told(text, at) for text in self.texts if at - 72 * HOUR < text.event_at <= at]
         window = [text for text in texts if text.event_at > begins]
         baseline = self._baseline(begins)
         crowd = self._crowd(at)
@@ -164,6 +213,20 @@ class Run:
             _note(known, found, crowd, at)
         self._simple_rule(window, baseline, at)
 
+    def _told(self, text: Text, at: dt.datetime) -> Text:
+        """A text with the copies that had come by then."""
+        copies = [one for one in self.copies.get(text.id, ()) if one[0] <= at]
+        if not copies:
+            return text
+        return replace(
+            text,
+            issuers=text.issuers.union(*(one[2] for one in copies)),
+            kinds=text.kinds | {one[3] for one in copies},
+            authors=text.authors | {one[4] for one in copies},
+            documents=[*text.documents, *(one[1] for one in copies)],
+            names_stock=text.names_stock or any(one[2] for one in copies),
+        )
+
     def _assess(
         self, key: str, terms: Sequence[str], log10_p: float, at: dt.datetime, texts: Sequence[Text],
         window: Sequence[Text], baseline: Baseline, crowd: Crowd,
@@ -173,45 +236,61 @@ class Run:
         return assess(at, terms, texts, window, idf, crowd, log10_p=log10_p, key=key, title=key)
 
     def _simple_rule(self, window: Sequence[Text], baseline: Baseline, at: dt.datetime) -> None:
-        total = float(sum(len(text.issuers) for text in window))
-        for term, count in count_terms(window).items():
-            k = len(count.issuers)
-            if k < 4:
-                continue
-            expected = float(compute_expected([baseline.mentions.get(term, 0)], float(baseline.total), total)[0])
-            if (k - expected) / np.sqrt(expected) < 4 or any(term in one.terms for one in self.simple):
-                continue
-            documents = {id for text in window if text.id in count.texts for id in text.documents}
-            self.simple.append(Found("", [term], at, at, documents, set(count.issuers)))
+        total = count_mentions(window)
+        counts = {term: count for term, count in count_terms(window).items() if len(count.issuers) >= 4}
+        if not counts:
+            return
+        expected = compute_expected([baseline.mentions.get(one, NEVER) for one in counts], baseline.total, total)
+        known = {term for one in self.simple for term in one.terms}
+        for (term, count), usual in zip(counts.items(), expected.tolist(), strict=True):
+            if (len(count.issuers) - usual) / np.sqrt(usual) >= 4 and term not in known:
+                documents = {id for text in window if text.id in count.texts for id in text.documents}
+                self.simple.append(Found("", [term], at, at, documents, set(count.issuers)))
 
     def _baseline(self, begins: dt.datetime) -> Baseline:
-        since = begins - 14 * 24 * HOUR
-        mentions: Counter[str] = Counter()
-        texts: dict[str, Counter[float]] = {}
-        all_texts: Counter[float] = Counter()
-        total = 0
-        for text in self.texts:
-            if since < text.event_at <= begins:
-                age = float((begins - text.event_at) // dt.timedelta(days=1))
-                total += len(text.issuers)
-                all_texts[age] += 1
-                for term in text.terms:
-                    mentions[term] += len(text.issuers)
-                    texts.setdefault(term, Counter())[age] += 1
-                for key in text.keys:
-                    mentions[key_term(key)] += len(text.issuers)
+        """The fourteen days before the window; what left it and what entered it since the last tick."""
+        first = begins - BASELINE_H * HOUR
+        while self.entered < len(self.hours) and self.hours[self.entered][0] < begins:
+            self._weigh(*self.hours[self.entered], 1)
+            self.entered += 1
+        while self.left < self.entered and self.hours[self.left][0] < first:
+            self._weigh(*self.hours[self.left], -1)
+            self.left += 1
+        spells = [[0, 0, 0] for _ in range(SPELLS)]
+        for hour, one in self.hours[self.left : self.entered]:
+            for place, value in enumerate((*one.mentions, one.documents)):
+                spells[_spell(hour, begins)][place] += value
         return Baseline(
-            mentions, total, 14 * 24, {t: list(c.items()) for t, c in texts.items()}, list(all_texts.items())
+            self.mentions,
+            (sum(one[0] for one in spells), sum(one[1] for one in spells)),
+            BASELINE_H,
+            [Spell((press, posts), texts) for press, posts, texts in spells],
+            _InSpells(self.moments, begins),
         )
+
+    def _weigh(self, hour: dt.datetime, one: HourCount, sign: int) -> None:
+        for term, (press, posts, texts) in one.terms.items():
+            before = self.mentions.get(term, NEVER)
+            self.mentions[term] = before[0] + sign * press, before[1] + sign * posts
+            moments = self.moments.setdefault(term, deque())
+            if sign > 0:
+                moments.append((hour, press + posts, texts))
+            else:
+                moments.popleft()
 
     def _crowd(self, at: dt.datetime) -> Crowd:
         """Half-hours that ended by `at`; days that closed by then."""
         done = [place for place, day in enumerate(self.days) if day.session.close <= at]
         part = next((place for place, day in enumerate(self.days) if day.session.open < at < day.session.close), None)
+        ended = 0 if part is None else int((at - self.days[part].session.open) / dt.timedelta(minutes=30))
+        if self.seen is None or self.seen[0] != (len(done), ended):
+            self.seen = (len(done), ended), self._look(done, part, ended)
+        return self.seen[1]
+
+    def _look(self, done: list[int], part: int | None, ended: int) -> Crowd:
         bars = self.tape.close[:, done[-4:]].reshape(self.tape.close.shape[0], -1)
         volume = self.tape.volume[:, done[-4:]].reshape(bars.shape)
         if part is not None:
-            ended = int((at - self.days[part].session.open) / dt.timedelta(minutes=30))
             bars = np.concatenate([bars, self.tape.close[:, part, :ended]], axis=1)
             volume = np.concatenate([volume, self.tape.volume[:, part, :ended]], axis=1)
         sector = self.world.tape.market.listing.sector
@@ -253,7 +332,7 @@ def _note(known: Found, found: Assessment, crowd: Crowd, at: dt.datetime) -> Non
     known.terms = list(dict.fromkeys([*known.terms, *found.terms]))[:24]
     known.documents |= set(found.documents)
     known.members |= {int(crowd.ids[row]) for row in np.flatnonzero(found.members.belongs)}
-    if known.published_at is None and found.confidence >= PUBLISHED:
+    if known.published_at is None and found.is_sure:
         known.published_at = at
 
 
@@ -292,10 +371,10 @@ def _f1(found: set[int], truth: frozenset[int]) -> float:
 
 def report(name: str, score: Score) -> str:
     """One line of the table."""
-    low, high = wilson_interval(score.hit, max(score.planted, 1))
+    recall = wilson_interval(score.hit, score.planted)
     hours = np.array(score.latency) if score.latency else np.array([np.nan])
     within = float(np.mean(hours < 24)) if score.latency else 0.0
-    found = f"{score.hit} of {score.planted} = {score.hit / max(score.planted, 1):.2f} [{low:.2f}, {high:.2f}]"
+    found = f"{score.hit} of {score.planted} = {recall.value:.2f} [{recall.low:.2f}, {recall.high:.2f}]"
     late = f"{np.nanmedian(hours):.1f} | {np.nanpercentile(hours, 90):.1f} | {within:.2f}"
     agreement = np.mean(score.overlap) if score.overlap else 0.0
     return f"| {name} | {found} | {late} | {score.false / score.weeks:.1f} | {agreement:.2f} |"

@@ -66,10 +66,15 @@ def read_groups(symbols: Path, names: Sequence[str]) -> tuple[IntArray, IntArray
     return tuple(pd.factorize(known[column])[0].astype(np.int64) for column in ("industry", "sector"))  # type: ignore[return-value]
 
 
-def choose_names(bars: Bars, returns: FloatArray, day: int, most: int) -> IntArray:
+def least_of(sessions: int) -> int:
+    """Returns that a stock needs in a window of so many sessions: 230 of 250, in proportion."""
+    return round(sympathy.LEAST_SESSIONS * sessions / sympathy.SESSIONS)
+
+
+def choose_names(bars: Bars, returns: FloatArray, day: int, most: int, sessions: int) -> IntArray:
     """The `most` busiest small caps of the window before returns' column `day`."""
-    window = returns[:, max(day - sympathy.SESSIONS, 0) : day]
-    known = np.isfinite(window).sum(axis=1) >= sympathy.LEAST_SESSIONS
+    window = returns[:, max(day - sessions, 0) : day]
+    known = np.isfinite(window).sum(axis=1) >= least_of(sessions)
     close, volume, cap = bars.raw_close[:, day], bars.volume[:, day - VOLUME_DAYS : day], bars.cap[:, day]
     dollars = np.nan_to_num(bars.close[:, day - VOLUME_DAYS : day] * volume).mean(axis=1)
     usable = known & (close >= LEAST_PRICE) & ~(cap > LARGEST_CAP)
@@ -77,14 +82,16 @@ def choose_names(bars: Bars, returns: FloatArray, day: int, most: int) -> IntArr
     return np.sort(order[usable[order]])
 
 
-def collect(bars: Bars, groups: tuple[IntArray, IntArray], most: int, step: int) -> Events:
-    """All leader events of the panel; a network every `step` sessions, used until the next."""
+def collect(
+    bars: Bars, groups: tuple[IntArray, IntArray], most: int, step: int, sessions: int = sympathy.SESSIONS
+) -> Events:
+    """All leader events of the panel; a network of `sessions` sessions every `step` ones, used until the next."""
     returns = bars.close[:, 1:] / bars.close[:, :-1] - 1
     parts = []
     for day in range(sympathy.SESSIONS, returns.shape[1], step):
-        names = choose_names(bars, returns, day, most)
-        window = returns[names, day - sympathy.SESSIONS : day]
-        network = sympathy.fit_network(window)
+        names = choose_names(bars, returns, day, most, sessions)
+        window = returns[names, day - sessions : day]
+        network = sympathy.fit_network(window, least_of(sessions))
         counts = co_jumps.count_co_jumps(sympathy.standardise(network.scale, window))
         plain = to_correlation(np.cov(np.nan_to_num(np.clip(window, -0.4, 0.4))))
         scores = (network.correlation, to_correlation(network.recent), plain)
@@ -300,6 +307,9 @@ def main(arguments: Sequence[str]) -> int:
     for name in ("symbols", "market", "splits", "smallcaps", "intraday"):
         parser.add_argument(f"--{name}", type=Path)
     parser.add_argument("--names", type=int, default=1500, help="stocks in the network (default: %(default)s)")
+    parser.add_argument(
+        "--window", type=int, default=sympathy.SESSIONS, help="sessions of a fit (default: %(default)s)"
+    )
     parser.add_argument("--step", type=int, default=10, help="sessions between networks (default: %(default)s)")
     options = parser.parse_args(arguments)
     panels = []
@@ -308,7 +318,7 @@ def main(arguments: Sequence[str]) -> int:
     if options.market:
         panels.append(("market", read_market(options.market, options.splits, options.symbols)))
     for name, bars in panels:
-        events = collect(bars, read_groups(options.symbols, bars.symbols), options.names, options.step)
+        events = collect(bars, read_groups(options.symbols, bars.symbols), options.names, options.step, options.window)
         print(f"\n{name}: {len(events.day)} leaders on {len(np.unique(events.day))} days\n")
         print(render_precision(events))
         print("\n" + render_tiers(events))

@@ -19,7 +19,7 @@ from themes.kernels.aggregation import (
     classify_sentiment,
     find_divergence,
 )
-from themes.kernels.mention_trend import HOURS_NEEDED, MentionTrend, Trend, score_mentions
+from themes.kernels.mention_trend import HOURS_NEEDED, MentionTrend, Trend, join_mentions, score_mentions
 from themes.kernels.source_sentiment import (
     HALF_LIVES,
     NOBODY,
@@ -373,3 +373,20 @@ def test_the_reading_fits_the_aggregate() -> None:
     found = aggregate_sources(Sources(reading.score, reading.quality, reading.effective_count, reading.age))
     assert found.unified[0] == pytest.approx(0.8) and found.breakdown[0].tolist() == [0, 0, 1, 0]
     assert 0 < found.confidence[0] < 0.7
+
+
+def test_joined_sources_add_what_can_be_compared() -> None:
+    loud, quiet, unread = (np.full((1, HOURS_NEEDED), level) for level in (1.0, 1.0, NAN))
+    loud[0, -24:] = 3.0
+    quiet[0, -24:-12] = NAN  # twelve hours compared
+    joined = join_mentions([score_mentions(loud), score_mentions(quiet), score_mentions(unread)])
+    assert (joined.mentions[0], joined.expected[0], joined.hours[0]) == (72 + 12, 24 + 12, 24)
+    assert joined.z[0] == pytest.approx((84 - 36) / math.sqrt(36 + 36**2 / 5))
+    assert joined.trend[0] == Trend.UP
+    alone = score_mentions(loud)
+    assert join_mentions([alone]).z[0] == alone.z[0]
+    silent = join_mentions([score_mentions(unread)])
+    assert (silent.trend[0], silent.hours[0]) == (Trend.UNKNOWN, 0)
+    assert np.isnan(silent.mentions[0])
+    with pytest.raises(ValueError, match="source"):
+        join_mentions([])

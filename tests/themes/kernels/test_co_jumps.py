@@ -186,3 +186,18 @@ def test_tiers() -> None:
     tiers = co_jumps.classify_tiers([0.0, 0.6999, 0.7, 0.8999, 0.9, 1.0, NAN])
     assert tiers.tolist() == [Tier.LOW, Tier.LOW, Tier.MEDIUM, Tier.MEDIUM, Tier.HIGH, Tier.HIGH, Tier.UNKNOWN]
     assert co_jumps.classify_tiers([]).shape == (0,)
+
+
+def test_recent_correlations_of_a_short_history_count_less() -> None:
+    network, counts = small_world()
+    pairs = co_jumps.list_pairs(network, [0], [3.0], np.ones((1, 20)))
+    group = np.zeros(8, dtype=np.int64)
+    whole = co_jumps.compute_pair_features(network, counts, pairs, group, group)
+    short = co_jumps.compute_pair_features(network, counts._replace(sessions=60), pairs, group, group)
+    trust = sympathy.compute_recent_trust(60)
+    for name in ("recent", "confirmed_recent"):
+        place = FEATURES.index(name)
+        np.testing.assert_allclose(short[:, place], trust * whole[:, place])
+    for name in ("correlation", "confirmed_correlation", "nearest"):
+        place = FEATURES.index(name)
+        np.testing.assert_array_equal(short[:, place], whole[:, place])

@@ -71,6 +71,17 @@ def test_table(
     assert found.components[0] == parts
 
 
+def test_a_part_that_nobody_weighs_is_no_second_witness() -> None:
+    alone = one((0.9, NAN, NAN)).score[0]
+    faint = one((0.9, 0.9, NAN), (1, 1e-6, 1)).score[0]
+    half = one((0.9, 0.9, NAN), (1, 0.25, 1)).score[0]
+    both = one((0.9, 0.9, NAN), (1, 1, 1)).score[0]
+    assert faint == pytest.approx(alone, abs=1e-5) and alone < 0.6
+    # (1.25)^2 / 1.0625 = 1.47 parts
+    assert half == pytest.approx((0.6 + 0.3 * (1.25**2 / 1.0625 - 1)) * 1.25 * 0.9 / 1.15)
+    assert alone < half < both
+
+
 def test_nothing_known_is_unknown_not_neutral() -> None:
     found = one((NAN, NAN, NAN))
     assert np.isnan([found.score[0], found.bias[0], found.agreement[0], found.magnitude[0]]).all()

@@ -16,7 +16,9 @@ from themes.kernels.bursts import (
     CURATED,
     DISCOVERED,
     FLOOR,
+    compute_dispersion,
     compute_expected,
+    compute_log10_dispersed,
     compute_log10_surprise,
     find_burst_states,
     find_bursts,
@@ -94,7 +96,7 @@ def test_dictionaries_match_blind_to_case_and_name_what_is_wrong() -> None:
 
 
 def test_surprise_is_the_poisson_tail() -> None:
-    expected = compute_expected([0, 12, 300], 10_000, 700)
+    expected = compute_expected([[0, 0], [12, 0], [300, 0]], [10_000, 0], [700, 0])
     assert expected.tolist() == pytest.approx([FLOOR, 0.84, 21])
     got = compute_log10_surprise([4, 8, 25], expected)
     assert got.tolist() == pytest.approx(
@@ -104,29 +106,60 @@ def test_surprise_is_the_poisson_tail() -> None:
     assert compute_log10_surprise([400], [0.05])[0] < -1000  # logarithms: no zero
 
 
-def test_a_candidate_needs_breadth_surprise_and_several_voices() -> None:
-    k, p = np.array([4, 3, 4, 4, 9]), np.array([-7.0, -9.0, -5.0, -7.0, -8.0])
-    kinds, authors = np.array([2, 2, 2, 1, 1]), np.array([1, 5, 5, 2, 3])
-    assert find_bursts(k, p, kinds, authors, DISCOVERED).tolist() == [True, False, False, False, True]
-    assert find_bursts(k, p, kinds, authors, CURATED).tolist() == [True, True, True, True, True]
+def test_every_kind_of_source_has_its_own_share() -> None:
+    # 100 of 9,800 mentions in posts, none in the press: at night, when only posts are written, it is expected
+    night = compute_expected([[0, 100]], [29_800, 9_800], [0, 1_000])[0]
+    day = compute_expected([[0, 100]], [29_800, 9_800], [9_000, 0])[0]
+    overall = 100 / 39_600
+    assert night == pytest.approx(1_000 * (100 + 200 * overall) / 10_000)
+    assert day == pytest.approx(9_000 * 200 * overall / 30_000)
+    # a source without history takes the share over all
+    assert compute_expected([[100, 0]], [10_000, 0], [0, 1_000])[0] == pytest.approx(10)
+
+
+def test_words_that_always_came_in_waves_surprise_less() -> None:
+    calm, wavy = [[2, 2, 2, 2]], [[0, 8, 0, 0]]
+    assert compute_dispersion(calm, [[2.0] * 4])[0] == 1
+    assert compute_dispersion(wavy, [[2.0] * 4])[0] == pytest.approx((4 + 36 + 4 + 4) / 8)
+    assert compute_dispersion([[0, 0]], [[0.0, 0.0]])[0] == 1  # never written
+    mean, over = 2.0, 6.0
+    oracle = stats.nbinom.sf(11, mean / (over - 1), 1 / over)
+    assert compute_log10_dispersed([12], [mean], [over])[0] == pytest.approx(math.log10(oracle))
+    poisson = compute_log10_surprise([12], [mean])[0]
+    assert compute_log10_dispersed([12], [mean], [1.0])[0] == pytest.approx(poisson)
+    assert compute_log10_dispersed([12], [mean], [1.02])[0] == pytest.approx(poisson, abs=0.2)
+    assert compute_log10_dispersed([0], [mean], [over])[0] == pytest.approx(0)
+
+
+def test_a_candidate_needs_breadth_surprise_texts_and_several_voices() -> None:
+    k, p = np.array([4, 3, 4, 4, 9, 9]), np.array([-7.0, -9.0, -5.0, -7.0, -8.0, -8.0])
+    texts = np.array([4, 9, 9, 9, 4, 3])
+    kinds, authors = np.array([2, 2, 2, 1, 1, 2]), np.array([1, 5, 5, 2, 3, 3])
+    assert find_bursts(k, p, texts, kinds, authors, DISCOVERED).tolist() == [True, False, False, False, True, False]
+    assert find_bursts(k, p, texts, kinds, authors, CURATED).tolist() == [True] * 6
 
 
 @pytest.mark.parametrize(
-    ("issuers", "active", "excess", "macro"),
+    ("issuers", "active", "sectors", "excess", "naming", "macro"),
     [
-        (81, 1000, [], True),
-        (80, 1000, [], False),
-        (21, 40, [], True),
-        (20, 40, [], False),
-        (5, 0, [], False),
-        (5, 1000, [0.2] * 6, True),
-        (5, 1000, [0.2] * 5, False),
-        (5, 1000, [0.9] * 6, False),
-        (5, 1000, [0.2] * 5 + [float("nan")], False),
+        (81, 1000, 0, 2.0, 1.0, True),
+        (80, 1000, 0, 2.0, 1.0, False),
+        (21, 40, 0, 2.0, 1.0, True),
+        (20, 40, 0, 2.0, 1.0, False),
+        (5, 0, 0, 2.0, 1.0, False),
+        (8, 1000, 6, 0.2, 1.0, True),
+        (8, 1000, 6, -0.4, 1.0, True),
+        (8, 1000, 5, 0.2, 1.0, False),
+        (8, 1000, 6, -0.9, 1.0, False),
+        (8, 1000, 6, float("nan"), 1.0, False),
+        (5, 1000, 2, 3.0, 0.3, True),
+        (5, 1000, 2, 3.0, 0.34, False),
     ],
 )
-def test_the_markets_weather_is_no_theme(issuers: int, active: int, excess: list[float], macro: bool) -> None:
-    assert is_macro(issuers, active, excess) is macro
+def test_the_markets_weather_is_no_theme(
+    issuers: int, active: int, sectors: int, excess: float, naming: float, macro: bool
+) -> None:
+    assert is_macro(issuers, active, sectors, excess, naming) is macro
 
 
 def brute_force(r: list[int], d: list[int]) -> list[bool]:

@@ -296,3 +296,15 @@ def test_bad_tickets() -> None:
         sympathy.settle_ticket(1, NOON, NOON, [], [], NOON)
     with pytest.raises(ValueError, match="1 moments"):
         sympathy.settle_ticket(1, NOON, NOON + dt.timedelta(hours=1), [NOON], [1.0, 2.0], NOON)
+
+
+def test_a_short_history_counts_less() -> None:
+    """(sum w)^2 / sum w^2 of the weights, by hand; 250 sessions and more count whole."""
+    weights = 0.5 ** (np.arange(60) / 50)
+    whole = 0.5 ** (np.arange(250) / 50)
+    effective, known = (each.sum() ** 2 / (each**2).sum() for each in (weights, whole))
+    assert sympathy.compute_recent_trust(60) == pytest.approx(np.sqrt(effective / known))
+    assert sympathy.compute_recent_trust(250) == sympathy.compute_recent_trust(400) == 1.0
+    assert sympathy.compute_recent_trust(0) == 0.0
+    with pytest.raises(ValueError, match="sessions"):
+        sympathy.compute_recent_trust(-1)

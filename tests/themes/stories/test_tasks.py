@@ -1,0 +1,58 @@
+"""Which hours detection looks at, and when."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from sentiment_site.jobs.models import JobRun
+from sentiment_site.jobs.services import run_now
+from sentiment_site.market import clock
+from tests.factories import Market
+from tests.themes.stories.conftest import NOON, Write
+from themes.models import TermHour
+from themes.stories import tasks
+
+pytestmark = pytest.mark.django_db
+MINUTE = dt.timedelta(minutes=1)
+
+
+def done(name: str, key: str) -> None:
+    JobRun.objects.create(
+        name=name,
+        key=key,
+        trigger="scheduled",
+        status=JobRun.Status.DONE,
+        queued_at=clock.wall(),
+        started_at=clock.wall(),
+        finished_at=clock.wall(),
+    )
+
+
+def test_an_hour_waits_for_its_documents_but_not_for_ever() -> None:
+    assert tasks.find_slot(NOON + MINUTE) is None
+    done("themes.documents", f"{NOON - MINUTE:%Y-%m-%dT%H:%MZ}")  # read before the hour was over
+    assert tasks.find_slot(NOON + MINUTE) is None
+    assert tasks.find_slot(NOON + 15 * MINUTE) == f"{NOON:%Y-%m-%dT%H:%MZ}"
+    done("themes.documents", f"{NOON:%Y-%m-%dT%H:%MZ}")
+    assert tasks.find_slot(NOON + MINUTE) == f"{NOON:%Y-%m-%dT%H:%MZ}"
+    done(tasks.JOB, f"{NOON:%Y-%m-%dT%H:%MZ}")
+    assert tasks.find_slot(NOON + MINUTE) is None
+
+
+def test_a_standstill_is_made_up_for_up_to_six_hours() -> None:
+    hour = dt.timedelta(hours=1)
+    assert tasks.list_hours(NOON + 20 * MINUTE) == [NOON - back * hour for back in range(5, -1, -1)]
+    done(tasks.JOB, f"{NOON - 3 * hour:%Y-%m-%dT%H:%MZ}")
+    assert tasks.list_hours(NOON + 20 * MINUTE) == [NOON - 2 * hour, NOON - hour, NOON]
+    done(tasks.JOB, f"{NOON:%Y-%m-%dT%H:%MZ}")
+    assert tasks.list_hours(NOON + 20 * MINUTE) == [NOON]  # run again by hand
+
+
+def test_the_job_counts_the_hours_it_looks_at(market: Market, write: Write) -> None:
+    write(["AAA"], "store opening", 30)
+    with clock.frozen(NOON + 20 * MINUTE):
+        run = run_now(tasks.JOB)
+    assert run.status == JobRun.Status.DONE and "texts" in run.reason
+    assert TermHour.objects.count() > 6

@@ -1,0 +1,33 @@
+"""Work done in a child process that may be killed in the middle, as kill -9 does it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable
+
+from django.db import connection
+
+
+def run_in_child(work: Callable[[], object], *, kill_after_s: float | None = None) -> int:
+    """Fork, do the work there on a database connection of its own, and wait; the exit status, -9 if it was killed."""
+    connection.close()
+    connection.close_pool()
+    child = os.fork()
+    if child == 0:
+        status = 1
+        try:
+            work()
+            status = 0
+        finally:
+            os._exit(status)
+    if kill_after_s is not None:
+        time.sleep(kill_after_s)
+        os.kill(child, signal.SIGKILL)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def kill_myself() -> None:
+    """What `kill -9` from outside does, at a place of our choosing."""
+    os.kill(os.getpid(), signal.SIGKILL)

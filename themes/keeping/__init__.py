@@ -1,0 +1,1 @@
+"""How long the themes' rows are kept, and the documentation of every table."""

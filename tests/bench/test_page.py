@@ -121,7 +121,7 @@ def test_cold_page_processor_time(site: Site) -> None:
 
 
 def test_statements_of_a_page(world: World, session: str, settings: Settings) -> None:
-    """H5: the warm page reads the user's row and nothing else; the cold one the run and its readings besides."""
+    """H5: the warm page reads the user's row only; the cold one the run, its readings and the themes' terms besides."""
     files = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}  # nothing was collected here
     settings.STORAGES = settings.STORAGES | {"staticfiles": files}
     browser = Client()
@@ -135,7 +135,8 @@ def test_statements_of_a_page(world: World, session: str, settings: Settings) ->
         browser.get("/", secure=True)
     print(f"\nH5   statements: warm page {len(warm)} (session 0, user 1, light 0), cold page {len(cold)}")
     assert [table_of(each["sql"]) for each in warm] == ["portfolios_user"]
-    assert [table_of(each["sql"]) for each in cold] == ["portfolios_user", "sectors_sectorrun", "sector_sentiment"]
+    light = ["sectors_sectorrun", "sector_sentiment", "themes_themeheat"]
+    assert [table_of(each["sql"]) for each in cold] == ["portfolios_user", *light]
 
 
 def test_connections_of_many_pages(site: Site) -> None:

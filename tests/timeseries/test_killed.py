@@ -111,6 +111,7 @@ def test_killed_at_every_step(series: Series) -> None:
         start_again()
 
 
+@pytest.mark.parametrize("series", ["plain"], indirect=True)
 def test_killed_again_and_again(series: Series) -> None:
     before = hash_of_rows()
     for step in STEPS[:-1]:
@@ -119,6 +120,7 @@ def test_killed_again_and_again(series: Series) -> None:
     check_finish(series, before)
 
 
+@pytest.mark.parametrize("series", ["partitioned"], indirect=True)
 def test_killed_at_any_moment(series: Series) -> None:
     before = hash_of_rows()
     for kill_after_s in (0.03, 0.09, 0.15):
@@ -127,6 +129,7 @@ def test_killed_at_any_moment(series: Series) -> None:
         start_again()
 
 
+@pytest.mark.parametrize("series", ["plain"], indirect=True)
 def test_killed_while_restoring(series: Series) -> None:
     before = hash_of_rows()
     manifest = quiet(series)[0]

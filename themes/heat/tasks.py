@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from contextlib import suppress
 
 from django.conf import settings
 
@@ -48,21 +47,6 @@ def temperature(ctx: JobContext) -> str:
         ctx.progress(100 * (due.index(slot) + 1) / len(due), slot.at.isoformat())
     terms_changed()
     return f"{done} of {len(due)} slots read, up to {due[-1].at.isoformat()}"
-
-
-def seed_heat(hours: int = 2) -> list[TemperaturePass]:
-    """The newest full hours that are over, without alerts: what the demo shows first. NoTape without a universe.
-
-    The job goes on from here; the hours before stay unread, because a whole session would take a quarter of a minute.
-    """
-    newest = newest_slot(clock.now() - dt.timedelta(seconds=settings.POLYGON_DELAY_S))
-    stamps = [slot for slot in list_slots(newest.session) if slot.on_the_hour and slot.bars <= newest.bars]
-    made = []
-    for slot in stamps[-hours:]:
-        with suppress(NoHour):
-            made.append(run_pass(slot, alerts=False))
-    terms_changed()
-    return [one for one in made if one is not None]
 
 
 def find_slot(now: dt.datetime) -> str | None:

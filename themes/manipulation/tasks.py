@@ -10,9 +10,9 @@ from sentiment_site.market import clock
 
 from .passes import run_pass
 from .screen import NoUniverse
-from .slots import JOB, find_slot, missing_slots, newest_slot, previous_slots
+from .slots import JOB, find_slot, missing_slots
 
-__all__ = ["JOB", "find_slot", "manipulation", "seed_manipulation"]
+__all__ = ["JOB", "find_slot", "manipulation"]
 
 
 @job(JOB, title="Manipulation risk: every bar's suspicious stocks")
@@ -38,10 +38,3 @@ def manipulation(ctx: JobContext, at: str = "") -> str:
     if not lines:
         raise Skip("every bar that is here has been read")
     return lines[-1] if len(lines) == 1 else f"{len(lines)} bars; {lines[-1]}"
-
-
-def seed_manipulation(bars: int = 8) -> int:
-    """For a new demo: the newest bars that are here, oldest first, as known now; how many were read. NoUniverse."""
-    newest = newest_slot(clock.now())
-    slots = [] if newest is None else previous_slots(newest, bars)
-    return sum(run_pass(slot, known_at=clock.now()).written is not None for slot in slots)

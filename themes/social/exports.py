@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Iterator
 from typing import Final
+
+from sentiment_site.live.spreadsheets import render_line, safe_text
 
 from .board import BoardRow
 from .excerpts import clean_words
@@ -14,33 +14,22 @@ HEADER: Final = (
     "Symbol", "Name", "Sector", "Sentiment", "Level", "Confidence", "X", "Reddit", "News", "Options", "Mentions 24h",
     "Expected", "z", "Volume trend", "Divergence", "Sources contradict", "As of (UTC)", "Simulated",
 )  # fmt: skip
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def render_csv(rows: Iterable[BoardRow]) -> Iterator[str]:
     """Lines of CSV, the header first."""
-    yield _line(HEADER)
+    yield render_line(HEADER)
     for row in rows:
         says = (row.sources[name] for name in ("twitter", "reddit", "news", "options"))
-        yield _line(
+        yield render_line(
             (
-                _safe(row.symbol), _safe(clean_words(row.name)), row.sector_title, _figure(row.unified), row.level,
-                _figure(row.confidence), *(_figure(one) for one in says), str(row.mentions), _figure(row.expected),
+                safe_text(row.symbol), safe_text(clean_words(row.name)), row.sector_title, _figure(row.unified),
+                row.level, _figure(row.confidence), *(_figure(one) for one in says), str(row.mentions), _figure(row.expected),
                 _figure(row.z), row.trend, _figure(row.divergence), "yes" if row.contradicts else "no",
                 row.as_of.isoformat().replace("+00:00", "Z"), "yes" if row.is_simulated else "no",
             )
         )  # fmt: skip
 
 
-def _safe(text: str) -> str:
-    return f"'{text}" if text.startswith(_FORMULA) else text
-
-
 def _figure(value: float | None) -> str:
     return "" if value is None else f"{value:.6f}".rstrip("0").rstrip(".")
-
-
-def _line(cells: Iterable[str]) -> str:
-    buffer = io.StringIO()
-    csv.writer(buffer, lineterminator="\r\n").writerow(cells)
-    return buffer.getvalue()

@@ -45,11 +45,13 @@ from datetime import datetime, timedelta
 import django
 django.setup()
 from django.template.loader import get_template
+from django.urls import reverse
 from sectors import pipeline, publish
 from sentiment_site.market import calendar, clock
 start = datetime.fromisoformat(sys.argv[1])
 calendar.last_session(start)
 get_template(publish.TEMPLATE)
+reverse("sectors:grid")
 print("ready", flush=True)
 for line in sys.stdin:
     number, kind, delay = line.split()

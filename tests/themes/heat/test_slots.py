@@ -78,17 +78,6 @@ def test_what_was_missed_is_read_in_order_and_only_the_newest_is_news(heat: Heat
 
 
 @pytest.mark.django_db
-def test_the_demo_begins_with_the_newest_hours(heat: Heat) -> None:
-    heat.trade_until(NOON, {"TEC0": (109.0, 250_000.0)})
-    with clock.frozen(NOON + DELAY):
-        made = tasks.seed_heat()
-        assert [one.as_of for one in made] == [NOON - HOUR, NOON]
-        assert tasks.seed_heat() == []
-        assert tasks.list_due(clock.now()) == []
-    assert not ThemeAlert.objects.exists()
-
-
-@pytest.mark.django_db
 def test_without_a_universe_it_is_skipped() -> None:
     with clock.frozen(NOON + DELAY):
         run = run_now(tasks.JOB)

@@ -11,8 +11,7 @@ from sentiment_site.jobs.models import JobRun
 from sentiment_site.jobs.services import run_now
 from sentiment_site.market import calendar, clock
 from tests.factories import HALF_HOUR
-from themes.manipulation.slots import JOB, find_slot, missing_slots, newest_slot, previous_slots
-from themes.manipulation.tasks import seed_manipulation
+from themes.manipulation.slots import JOB, find_slot, missing_slots, newest_slot
 from themes.models import ManipulationPass, ManipulationReading
 
 from .conftest import AT, FRIDAY, World
@@ -107,10 +106,3 @@ def test_without_a_universe_the_job_is_skipped(db: None) -> None:
     with clock.frozen(AT + 25 * MINUTE):
         run = run_now(JOB)
     assert run.status == "skipped" and "no universe" in run.reason
-
-
-def test_the_demo_is_seeded_with_the_newest_bars(seen: World) -> None:
-    with clock.frozen(AT + 25 * MINUTE):
-        assert seed_manipulation(2) == 2
-        assert seed_manipulation(3) == 1
-    assert previous_slots(AT, 2) == [AT - HALF_HOUR, AT]

@@ -16,7 +16,6 @@ from themes.models.documents import DocumentKind
 from themes.social import waiting
 from themes.social.due import JOB, find_slot, is_slot, list_missing, newest_slot
 from themes.social.model import ArtefactRefused
-from themes.social.seeding import seed_social
 from themes.social.waiting import PLACE, score_waiting
 from universe.models import DataSource, Instrument
 
@@ -124,13 +123,3 @@ def test_scoring_can_be_switched_off(source: DataSource, acme: Instrument) -> No
     assert score_waiting() == 0
     CollectionState.objects.update(is_enabled=True)
     assert score_waiting() == 1
-
-
-@pytest.mark.django_db
-def test_a_first_past_is_made_of_what_is_known_now(source: DataSource, acme: Instrument) -> None:
-    stored([tweet(1, BULL)], source)
-    with clock.frozen(NOON):
-        assert seed_social(hours=3) == 7
-        assert seed_social(hours=3) == 0
-    first, *_, last = SentimentPass.objects.order_by("as_of").values_list("as_of", "stocks")
-    assert (first, last) == ((NOON - hours(3), 0), (NOON, 1))  # the post is two hours old

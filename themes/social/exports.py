@@ -23,12 +23,23 @@ def render_csv(rows: Iterable[BoardRow]) -> Iterator[str]:
         says = (row.sources[name] for name in ("twitter", "reddit", "news", "options"))
         yield render_line(
             (
-                safe_text(row.symbol), safe_text(clean_words(row.name)), row.sector_title, _figure(row.unified),
-                row.level, _figure(row.confidence), *(_figure(one) for one in says), str(row.mentions),
-                _figure(row.expected), _figure(row.z), row.trend, _figure(row.divergence), "yes" if row.contradicts else "no",
-                row.as_of.isoformat().replace("+00:00", "Z"), "yes" if row.is_simulated else "no",
+                safe_text(row.symbol),
+                safe_text(clean_words(row.name)),
+                row.sector_title,
+                _figure(row.unified),
+                row.level,
+                _figure(row.confidence),
+                *(_figure(one) for one in says),
+                str(row.mentions),
+                _figure(row.expected),
+                _figure(row.z),
+                row.trend,
+                _figure(row.divergence),
+                "yes" if row.contradicts else "no",
+                row.as_of.isoformat().replace("+00:00", "Z"),
+                "yes" if row.is_simulated else "no",
             )
-        )  # fmt: skip
+        )
 
 
 def _figure(value: float | None) -> str:

@@ -391,6 +391,7 @@ SPECTACULAR_SETTINGS = {
         "AnalysisTriggerEnum": "sectors.models.SectorRun.Trigger",
         "RegimeTriggerEnum": "macro.models.MacroSentimentAnalysis.Trigger",
         "TrendDirectionEnum": "macro.models.Direction",
+        "TemperatureEnum": "themes.models.stories.Level",
     },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

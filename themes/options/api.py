@@ -24,9 +24,9 @@ from . import examples, selectors
 from .listing import COLUMNS, PARAMETERS, PARTS, SHOWN, SIDES, BadListing, Listing, parse_listing, select_rows
 from .outcomes import describe
 from .serializers import (
-    BoardSerializer,
+    ConfluenceBoardSerializer,
     ConfluenceDetailSerializer,
-    HistorySerializer,
+    ConfluenceHistorySerializer,
     OptionsSerializer,
     PassSerializer,
     describe_options,
@@ -63,7 +63,7 @@ class BoardView(APIView):
         operation_id="social_confluence",
         summary="Confluence of chart, sentiment and options, stock by stock",
         parameters=[AS_OF, *_listing_parameters()],
-        responses=BoardSerializer,
+        responses=ConfluenceBoardSerializer,
         examples=[OpenApiExample("board", value=examples.BOARD, response_only=True)],
     )
     def get(self, request: Request) -> Response:
@@ -123,7 +123,7 @@ class HistoryView(APIView):
             OpenApiParameter("from", OpenApiTypes.STR, description=f"Not included. Default a week back. {MOMENT}"),
             OpenApiParameter("to", OpenApiTypes.STR, description=f"Included. Default now. {MOMENT}"),
         ],
-        responses=HistorySerializer,
+        responses=ConfluenceHistorySerializer,
         examples=[OpenApiExample("history", value=examples.HISTORY, response_only=True)],
     )
     def get(self, request: Request, symbol: str) -> Response:

@@ -12,7 +12,7 @@ from themes.models import ConfluenceScore, OptionsDay
 from .selectors import OptionsReading
 
 
-class PartSerializer(serializers.Serializer[Any]):
+class ConfluencePartSerializer(serializers.Serializer[Any]):
     """One of the three parts. value in [-1, 1], null where it is missing and says why."""
 
     value = serializers.FloatField(allow_null=True)
@@ -35,9 +35,9 @@ class ConfluenceSerializer(serializers.Serializer[Any]):
     confidence = serializers.FloatField()
     meets_minimum_threshold = serializers.BooleanField()
     meets_high_threshold = serializers.BooleanField()
-    technical = PartSerializer()
-    sentiment = PartSerializer()
-    options_flow = PartSerializer()
+    technical = ConfluencePartSerializer()
+    sentiment = ConfluencePartSerializer()
+    options_flow = ConfluencePartSerializer()
     components_used = serializers.ListField(child=serializers.CharField())
     volume_trend = serializers.CharField(allow_blank=True)
     simulated = serializers.BooleanField()
@@ -63,7 +63,7 @@ class PassSerializer(serializers.Serializer[Any]):
     simulated = serializers.BooleanField(source="is_simulated")
 
 
-class BoardSerializer(serializers.Serializer[Any]):
+class ConfluenceBoardSerializer(serializers.Serializer[Any]):
     """A page of the board."""
 
     count = serializers.IntegerField()
@@ -74,7 +74,7 @@ class BoardSerializer(serializers.Serializer[Any]):
     results = ConfluenceSerializer(many=True)
 
 
-class HistorySerializer(serializers.Serializer[Any]):
+class ConfluenceHistorySerializer(serializers.Serializer[Any]):
     """A stock's past, oldest first."""
 
     symbol = serializers.CharField()

@@ -29,11 +29,11 @@ from . import examples
 from .evidence import build_rows, select_documents
 from .listing import COLUMNS, DEFAULT_SORT, ORIGINS, STANDINGS, parse_board_listing, select_themes
 from .serializers import (
-    ChangeSerializer,
-    EvidenceSerializer,
     MemberSerializer,
-    ReadingSerializer,
+    ThemeChangeSerializer,
     ThemeDetailSerializer,
+    ThemeEvidenceSerializer,
+    ThemeReadingSerializer,
     ThemeSerializer,
 )
 from .theme import load_members, load_theme
@@ -177,7 +177,7 @@ class TimelineView(ThemesView):
         operation_id="themes_timeline",
         summary="Readings, newest first",
         parameters=[AS_OF],
-        responses=ReadingSerializer(many=True),
+        responses=ThemeReadingSerializer(many=True),
         examples=examples.page("reading", examples.READING),
     )
     def get(self, request: Request, theme_id: uuid.UUID) -> Response:
@@ -185,7 +185,7 @@ class TimelineView(ThemesView):
         self.known(theme_id)
         at = self.as_of or clock.now()
         rows = ThemeReading.objects.filter(theme_id=theme_id, as_of__lte=at, recorded_at__lte=at).defer("factors")
-        return _paged(self, request, rows.order_by("-as_of"), ReadingSerializer)
+        return _paged(self, request, rows.order_by("-as_of"), ThemeReadingSerializer)
 
 
 class EvidenceView(ThemesView):
@@ -202,7 +202,7 @@ class EvidenceView(ThemesView):
             OpenApiParameter("kind", OpenApiTypes.STR, enum=list(DocumentKind.values)),
             OpenApiParameter("about", OpenApiTypes.STR, description="A symbol that is named in it."),
         ],
-        responses=EvidenceSerializer(many=True),
+        responses=ThemeEvidenceSerializer(many=True),
         examples=examples.page("document", examples.EVIDENCE),
     )
     def get(self, request: Request, theme_id: uuid.UUID) -> Response:
@@ -214,7 +214,7 @@ class EvidenceView(ThemesView):
         shown = pages.paginate_queryset(rows, request, view=self) or []
         close = dict(stand.theme.evidence.filter(document__in=shown).values_list("document_id", "closeness"))
         rows_shown = list(build_rows(shown, self.as_of or clock.now(), close))
-        data = EvidenceSerializer(rows_shown, many=True).data  # type: ignore[arg-type]  # many
+        data = ThemeEvidenceSerializer(rows_shown, many=True).data  # type: ignore[arg-type]  # many
         return pages.get_paginated_response(data)
 
 
@@ -228,13 +228,13 @@ class ChangesView(ThemesView):
         operation_id="themes_changes",
         summary="What happened to a theme by rule and by hand, newest first",
         parameters=[AS_OF],
-        responses=ChangeSerializer(many=True),
+        responses=ThemeChangeSerializer(many=True),
         examples=examples.page("change", examples.CHANGE),
     )
     def get(self, request: Request, theme_id: uuid.UUID) -> Response:
         """Until the moment."""
         self.known(theme_id)
-        return _paged(self, request, list_history(theme_id, self.as_of), ChangeSerializer)
+        return _paged(self, request, list_history(theme_id, self.as_of), ThemeChangeSerializer)
 
 
 def _paged(view: APIView, request: Request, rows: Any, serializer: Any) -> Response:

@@ -57,7 +57,7 @@ class ThemeSerializer(serializers.Serializer[ThemeStand]):
         return str(stand.theme.merged_into_id) if stand.standing == Standing.MERGED else None
 
 
-class PartSerializer(serializers.Serializer[Any]):
+class ConfidencePartSerializer(serializers.Serializer[Any]):
     """One part of a confidence."""
 
     name = serializers.CharField()
@@ -71,7 +71,7 @@ class PartSerializer(serializers.Serializer[Any]):
 class ConfidenceSerializer(serializers.Serializer[Any]):
     """What a confidence rests on: 1 / (1 + exp(-total))."""
 
-    parts = PartSerializer(source="rows", many=True)
+    parts = ConfidencePartSerializer(source="rows", many=True)
     intercept = serializers.FloatField()
     total = serializers.FloatField()
     gate_at = serializers.DateTimeField(allow_null=True, help_text="When it became active.")
@@ -153,7 +153,7 @@ class MemberSerializer(serializers.Serializer[MemberRow]):
         return row.heat.as_of if row.heat else None
 
 
-class ReadingSerializer(serializers.ModelSerializer[ThemeReading]):
+class ThemeReadingSerializer(serializers.ModelSerializer[ThemeReading]):
     """A theme at one tick."""
 
     class Meta:
@@ -164,7 +164,7 @@ class ReadingSerializer(serializers.ModelSerializer[ThemeReading]):
         ]  # fmt: skip
 
 
-class EvidenceSerializer(serializers.Serializer[EvidenceRow]):
+class ThemeEvidenceSerializer(serializers.Serializer[EvidenceRow]):
     """A document of a theme."""
 
     document_id = serializers.IntegerField(source="document.pk")
@@ -183,7 +183,7 @@ class EvidenceSerializer(serializers.Serializer[EvidenceRow]):
     simulated = serializers.BooleanField(source="document.is_simulated")
 
 
-class ChangeSerializer(serializers.ModelSerializer[ThemeChange]):
+class ThemeChangeSerializer(serializers.ModelSerializer[ThemeChange]):
     """Something that happened to a theme."""
 
     by_operator = serializers.SerializerMethodField()

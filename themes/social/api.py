@@ -27,11 +27,11 @@ from .asked import read_whole, read_words
 from .copies import KINDS, load_clusters, rank_clusters
 from .serializers import (
     AccountPageSerializer,
-    AccountSerializer,
-    BoardSerializer,
     CoordinationSerializer,
     DivergenceRecordSerializer,
-    HistorySerializer,
+    InfluencerSerializer,
+    SentimentBoardSerializer,
+    SentimentHistorySerializer,
     SymbolSerializer,
     TextPageSerializer,
 )
@@ -96,7 +96,7 @@ class SymbolsView(SocialView):
             choice("silent", boards.YES, "yes: also stocks without a reading."),
             SORT, LIMIT, OFFSET,
         ],
-        responses=BoardSerializer,
+        responses=SentimentBoardSerializer,
         examples=examples.answer("page", examples.BOARD),
     )  # fmt: skip
     def get(self, request: Request) -> Response:
@@ -106,7 +106,7 @@ class SymbolsView(SocialView):
         found = boards.board(as_of, understood(lambda: boards.parse_board(given)))
         limit, offset = paging(request)
         data = _pass(found.reading) | page_of(found.rows, limit, offset)
-        return Response(BoardSerializer(data).data)
+        return Response(SentimentBoardSerializer(data).data)
 
 
 class SymbolView(SocialView):
@@ -145,7 +145,7 @@ class HistoryView(SocialView):
         operation_id="social_history",
         summary="Every pass over a stock: sentiment, sources, mentions against the expectation",
         parameters=[AS_OF, choice("span", SPANS, "How far back; default 3d.")],
-        responses=HistorySerializer,
+        responses=SentimentHistorySerializer,
         examples=examples.answer("history", examples.HISTORY),
     )
     def get(self, request: Request, symbol: str) -> Response:
@@ -155,7 +155,7 @@ class HistoryView(SocialView):
         span = understood(lambda: asked_span(request.query_params.get("span", "")))
         until = as_of or clock.now()
         points = selectors.history(stock.pk, until - span.length, until)
-        return Response(HistorySerializer({"symbol": stock.symbol, "span": span.key, "results": points}).data)
+        return Response(SentimentHistorySerializer({"symbol": stock.symbol, "span": span.key, "results": points}).data)
 
 
 class TextsView(SocialView):
@@ -224,7 +224,7 @@ class InfluencerView(SocialView):
         operation_id="social_influencer",
         summary="One account's standing and record",
         parameters=[AS_OF],
-        responses=AccountSerializer,
+        responses=InfluencerSerializer,
         examples=examples.answer("account", examples.ACCOUNT),
     )
     def get(self, request: Request, pk: int) -> Response:
@@ -233,7 +233,7 @@ class InfluencerView(SocialView):
         found = accounts.get_account(pk, as_of)
         if found is None:
             raise Http404("Nothing was known of this account then.")
-        return Response(AccountSerializer(accounts.load_accounts([found], as_of)[0]).data)
+        return Response(InfluencerSerializer(accounts.load_accounts([found], as_of)[0]).data)
 
 
 class CoordinationView(SocialView):

@@ -53,7 +53,7 @@ class BoardRowSerializer(serializers.Serializer[BoardRow]):
     simulated = serializers.BooleanField(source="is_simulated")
 
 
-class BoardSerializer(PassSerializer, PageSerializer):
+class SentimentBoardSerializer(PassSerializer, PageSerializer):
     """The board."""
 
     results = BoardRowSerializer(many=True)
@@ -152,7 +152,7 @@ class HistoryPointSerializer(serializers.Serializer[HistoryPoint]):
         return {source: getattr(point.row, name, None) for source, name in SOURCE_COLUMNS.items()}
 
 
-class HistorySerializer(serializers.Serializer[Any]):
+class SentimentHistorySerializer(serializers.Serializer[Any]):
     """A stock's past."""
 
     symbol = serializers.CharField()
@@ -196,7 +196,7 @@ class TextPageSerializer(PageSerializer):
     results = TextSerializer(many=True)
 
 
-class AccountSerializer(serializers.Serializer[Any]):
+class InfluencerSerializer(serializers.Serializer[Any]):
     """An account as it was known."""
 
     id = serializers.IntegerField()
@@ -222,7 +222,7 @@ class AccountSerializer(serializers.Serializer[Any]):
 class AccountPageSerializer(PageSerializer):
     """Accounts."""
 
-    results = AccountSerializer(many=True)
+    results = InfluencerSerializer(many=True)
 
 
 class CopyAccountSerializer(serializers.Serializer[Any]):

@@ -24,6 +24,7 @@ from .stories import tasks as stories
 DUE = (
     ("themes.documents", find_documents_slot),
     (stories.JOB, stories.find_slot),
+    (stories.LOOK, stories.find_look_slot),
     (CHAINS, find_look),
     (heat.JOB, heat.find_slot),
     (manipulation.JOB, manipulation.find_slot),

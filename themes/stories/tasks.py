@@ -15,6 +15,8 @@ from .texts import HOUR
 from .tick import NoTape, run_tick
 
 JOB = "themes.detect"
+LOOK = "themes.look"
+DOCUMENTS = "themes.documents"
 KEY = "%Y-%m-%dT%H:%MZ"
 MOST_HOURS = 6
 PATIENCE = dt.timedelta(minutes=15)
@@ -41,6 +43,21 @@ def detect(ctx: JobContext, at: str = "") -> str:
     return str(report)
 
 
+@job(LOOK, title="Themes: new ones between the hours")
+def look(ctx: JobContext) -> str:
+    """After every reading of documents: opens themes, measures none. Skipped while there is no universe."""
+    now = clock.now()
+    try:
+        report = run_tick(now, known_at=now, whole=False)
+    except NoTape as error:
+        raise Skip(str(error)) from error
+    for theme in report.created:
+        ctx.log(f"new: {theme} ({theme.standing}, confidence {theme.detection_confidence})")
+    if report.created:
+        announce_change("stories")
+    return str(report)
+
+
 def list_hours(now: dt.datetime) -> list[dt.datetime]:
     """Full hours to detect for, oldest first: since the last run that ended well, the newest one always."""
     newest = _hour(now)
@@ -55,10 +72,19 @@ def find_slot(now: dt.datetime) -> str | None:
     """The hour to detect for, once its documents are read or a quarter of an hour is over; None when it was tried."""
     hour = _hour(now)
     key = hour.strftime(KEY)
-    read = JobRun.objects.filter(name="themes.documents", key__gte=key, finished_at__isnull=False)
+    read = JobRun.objects.filter(name=DOCUMENTS, key__gte=key, finished_at__isnull=False)
     if now < hour + PATIENCE and not read.exists():
         return None
     return key if may_try(JOB, key, attempts=2) else None
+
+
+def find_look_slot(now: dt.datetime) -> str | None:
+    """The newest reading of documents, unless the hour's own detection covers it; None when it was tried."""
+    rows = JobRun.objects.filter(name=DOCUMENTS, key__gt="", finished_at__isnull=False).order_by("-key")
+    key = rows.values_list("key", flat=True).first()
+    if key is None or key <= _hour(now).strftime(KEY):
+        return None
+    return key if may_try(LOOK, key, attempts=1) else None
 
 
 def _hour(now: dt.datetime) -> dt.datetime:

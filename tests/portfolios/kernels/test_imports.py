@@ -149,6 +149,42 @@ def test_notes_say_what_was_rounded_or_assumed() -> None:
     assert "adjusted contract" in found.notes[2]
 
 
+ETORO = "Date,Type,Details,Amount,Units,Realized Equity,Asset type\n"
+IBKR = '"Buy/Sell","TradeDate","ISIN","Quantity","TradePrice","TradeMoney","CurrencyPrimary"\n'
+
+
+def test_a_price_out_of_the_amount_and_a_symbol_before_its_currency() -> None:
+    found = parse(ETORO + "02/01/2024 15:30:00,Open Position,SLAB/USD,27.40,0.22,4581.91,Stocks\n")
+    assert found.ok and found.preset == "etoro"
+    assert found.positions[0].position == Position(
+        "SLAB", PositionType.LONG, D("0.2200"), D("124.5455"), dt.date(2024, 1, 2)
+    )
+
+
+def test_what_a_broker_does_not_say_is_refused_by_row_and_field() -> None:
+    rows = (
+        "02/01/2024 15:30:00,Open Position,SLAB/EUR,27.40,0.22,4581.91,Stocks\n"
+        "02/01/2024 15:30:00,Open Position,SLAB/USD,27.40,0.22,4581.91,CFD\n"
+        "02/01/2024 15:30:00,Open Position,,27.40,0.22,4581.91,Stocks\n"
+    )
+    found = parse(ETORO + rows)
+    assert [(one.row, one.field) for one in found.problems] == [(2, "symbol"), (3, "asset type"), (4, "symbol")]
+    assert "EUR" in found.problems[0].reason and "CFD" in found.problems[1].reason
+
+
+def test_a_security_by_its_number_needs_a_known_ticker() -> None:
+    rows = (
+        '"BUY","20230522","US9220427424","95","93.78","8909.1","USD"\n'
+        '"BUY","20230522","","100","1.08","108","USD"\n'  # an exchange of currency
+    )
+    unknown = parse(IBKR + rows)
+    assert [(one.row, one.field) for one in unknown.problems] == [(2, "symbol")]
+    assert "US9220427424" in unknown.problems[0].reason
+    found = parse(IBKR + rows, tickers={"US9220427424": "VWO"})
+    assert found.ok and found.ignored == ((3, "no security: an exchange of currency"),)
+    assert (found.positions[0].position.symbol, found.positions[0].position.quantity) == ("VWO", 95)
+
+
 def _broker(name: str) -> bytes:
     path = next((path for path in sorted(BROKERS.glob("*")) if name in path.name), Path("absent"))
     if not path.exists():

@@ -12,7 +12,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from sentiment_site.simulator.market.parameters import PRE_BARS, Parameters
+from sentiment_site.simulator.world import build_world
+
 FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+SIMULATED_UNTIL = dt.date(2026, 8, 21)
 
 DERIVED = "Warrant|Units?$|Units |Rights?$|Preferred|Depositary Shares|Notes due|Acquisition"
 _BLOCK = 500  # symbols at a time: rolling medians hold a window for each cell
@@ -92,3 +97,31 @@ def _bars(rows: pd.DataFrame) -> Bars:
         cap=close * wide["shares"].to_numpy(np.float64),
         raw_close=wide["raw"].to_numpy(np.float64),
     )
+
+
+def read_simulated(seed: int, names: int, sessions: int = 290) -> tuple[Bars, tuple[IntArray, IntArray]]:
+    """Daily bars of a simulated market, split-adjusted, and numbers of industry and sector; stories as in the demo."""
+    world = build_world(Parameters(SIMULATED_UNTIL, seed=seed, names=names, sessions=sessions, stories=3.0))
+    market = world.tape.market
+    end = dt.datetime.combine(SIMULATED_UNTIL, dt.time(23, 59), dt.UTC)
+    market.generate_until(end)
+    days = [day for day in market.days if day.session.close <= end]
+    shape = (len(world.tape.listing.securities), len(days))
+    close, volume, raw = (np.full(shape, np.nan) for _ in range(3))
+    for place, day in enumerate(days):
+        bars = world.tape.session_bars(day)
+        part = slice(PRE_BARS, PRE_BARS + day.regular_slots)
+        traded = bars.volume[:, part] > 0
+        last = day.regular_slots - 1 - np.argmax(traded[:, ::-1], axis=1)
+        raw[:, place] = np.where(traded.any(axis=1), bars.close[:, part][np.arange(shape[0]), last], np.nan)
+        close[:, place] = raw[:, place] * day.units
+        volume[:, place] = bars.volume[:, part].sum(axis=1) / day.units
+    nothing = np.full(shape, np.nan)
+    securities = world.tape.listing.securities
+    symbols = tuple(one.symbol for one in securities)
+    dates = tuple(day.session.date for day in days)
+    industry = pd.factorize(np.array([one.industry.industry if one.industry else "" for one in securities]))[0].astype(
+        np.int64
+    )
+    sector = np.asarray(market.listing.sector, dtype=np.int64)
+    return Bars(symbols, dates, close, nothing, nothing, volume, nothing, raw), (industry, sector)

@@ -3,6 +3,7 @@
     python -m tests.themes.evaluation.sympathy --symbols FILE.csv.gz --market FILE.parquet --splits FILE.csv.gz
     python -m tests.themes.evaluation.sympathy --symbols FILE.csv.gz --smallcaps FILE.parquet
     python -m tests.themes.evaluation.sympathy --intraday FILE.parquet
+    python -m tests.themes.evaluation.sympathy --simulated 12
 
 Leaders: stocks of the network that moved +-15 % in a session. A neighbour follows if its residual of the session has
 the leader's sign. Every network, universe and model knows only what came before. It lives under tests because it reads
@@ -14,7 +15,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
@@ -32,7 +33,7 @@ from sentiment_site.quant.calibration import (
 )
 from sentiment_site.quant.covariance import to_correlation
 from tests.themes.evaluation.figures import auc_interval, percent, span, table
-from tests.themes.evaluation.panel import Bars, read_market, read_smallcaps
+from tests.themes.evaluation.panel import Bars, read_market, read_simulated, read_smallcaps
 from themes.kernels import co_jumps, lead_lag, sympathy
 
 FloatArray = npt.NDArray[np.float64]
@@ -306,6 +307,7 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.themes.evaluation.sympathy", description=__doc__)
     for name in ("symbols", "market", "splits", "smallcaps", "intraday"):
         parser.add_argument(f"--{name}", type=Path)
+    parser.add_argument("--simulated", type=int, default=0, help="simulated markets, seeds from 101")
     parser.add_argument("--names", type=int, default=1500, help="stocks in the network (default: %(default)s)")
     parser.add_argument(
         "--window", type=int, default=sympathy.SESSIONS, help="sessions of a fit (default: %(default)s)"
@@ -320,6 +322,19 @@ def main(arguments: Sequence[str]) -> int:
     for name, bars in panels:
         events = collect(bars, read_groups(options.symbols, bars.symbols), options.names, options.step, options.window)
         print(f"\n{name}: {len(events.day)} leaders on {len(np.unique(events.day))} days\n")
+        print(render_precision(events))
+        print("\n" + render_tiers(events))
+    if options.simulated:
+        parts = []
+        for seed in range(101, 101 + options.simulated):
+            bars, groups = read_simulated(seed, options.names)
+            found = collect(bars, groups, options.names, options.step, options.window)
+            apart = seed * 10_000  # days of another market are other days
+            parts.append(replace(found, day=found.day + apart, pair_day=found.pair_day + apart))
+        events = _joined(parts)
+        print(
+            f"\n{options.simulated} simulated markets: {len(events.day)} leaders on {len(np.unique(events.day))} days\n"
+        )
         print(render_precision(events))
         print("\n" + render_tiers(events))
     if options.intraday:

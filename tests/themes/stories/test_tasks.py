@@ -11,7 +11,8 @@ from sentiment_site.jobs.services import run_now
 from sentiment_site.market import clock
 from tests.factories import Market
 from tests.themes.stories.conftest import NOON, Write
-from themes.models import TermHour
+from tests.themes.stories.test_tick import TECH, lift, tell
+from themes.models import TermHour, Theme
 from themes.stories import tasks
 
 pytestmark = pytest.mark.django_db
@@ -39,6 +40,30 @@ def test_an_hour_waits_for_its_documents_but_not_for_ever() -> None:
     assert tasks.find_slot(NOON + MINUTE) == f"{NOON:%Y-%m-%dT%H:%MZ}"
     done(tasks.JOB, f"{NOON:%Y-%m-%dT%H:%MZ}")
     assert tasks.find_slot(NOON + MINUTE) is None
+
+
+def test_what_is_read_between_the_hours_is_looked_at_once() -> None:
+    assert tasks.find_look_slot(NOON + 6 * MINUTE) is None
+    done("themes.documents", f"{NOON:%Y-%m-%dT%H:%MZ}")  # the hour's own detection covers it
+    assert tasks.find_look_slot(NOON + 6 * MINUTE) is None
+    key = f"{NOON + 5 * MINUTE:%Y-%m-%dT%H:%MZ}"
+    done("themes.documents", key)
+    assert tasks.find_look_slot(NOON + 6 * MINUTE) == key
+    done(tasks.LOOK, key)
+    assert tasks.find_look_slot(NOON + 6 * MINUTE) is None
+
+
+def test_a_new_theme_is_found_between_the_hours(background: None, market: Market, write: Write) -> None:
+    lift(market, TECH, 12)
+    tell(write, TECH)
+    with clock.frozen(NOON + 7 * MINUTE):
+        run = run_now(tasks.LOOK)
+    theme = Theme.objects.get()
+    assert run.status == JobRun.Status.DONE and theme.detected_at == NOON + 7 * MINUTE
+    assert theme.readings.count() == 1
+    with clock.frozen(NOON + 12 * MINUTE):
+        run_now(tasks.LOOK)
+    assert Theme.objects.count() == 1 and theme.readings.count() == 1  # measured at the hour
 
 
 def test_a_standstill_is_made_up_for_up_to_six_hours() -> None:

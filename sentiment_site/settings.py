@@ -223,6 +223,10 @@ EDGAR_DATA_BASE_URL: str = env.str("EDGAR_DATA_BASE_URL", default="https://data.
 EDGAR_USER_AGENT: str = env.str("EDGAR_USER_AGENT", default="")
 EDGAR_RATE_PER_S = positive("EDGAR_RATE_PER_S", 8)
 HALTS_URL: str = env.str("HALTS_URL", default="https://www.nasdaqtrader.com/rss.aspx?feed=tradehalts")
+# {day} becomes YYYYMMDD.
+THRESHOLD_LIST_URL: str = env.str(
+    "THRESHOLD_LIST_URL", default="https://www.nasdaqtrader.com/dynamic/symdir/regsho/nasdaqth{day}.txt"
+)
 X_BASE_URL: str = env.str("X_BASE_URL", default="https://api.x.com")
 X_BEARER_TOKEN: str = env.str("X_BEARER_TOKEN", default="")
 # US dollars a day for posts and counts of X, 0 for none.

@@ -350,7 +350,7 @@ class SectorProfile(models.Model):
 
 
 # The models of universe.catalysts, where Django and everybody else looks for models.
-from .catalysts.models import Catalyst, CatalystCorrection, FeedCursor, Halt  # noqa: E402
+from .catalysts.models import Catalyst, CatalystCorrection, FeedCursor, Halt, ThresholdList  # noqa: E402
 
 __all__ = [
     "SECTOR_CHOICES",
@@ -370,5 +370,6 @@ __all__ = [
     "SectorProfile",
     "ShortInterestReading",
     "Split",
+    "ThresholdList",
     "UniverseRun",
 ]

@@ -18,6 +18,7 @@ from .catalysts.selectors import (
     halts_at,
     has_catalyst_feed,
     list_catalysts,
+    threshold_listed_at,
 )
 from .kernels.weights import STATIC_WEIGHTS
 from .models import DataSource, Instrument, Membership, ScreeningProfile, SectorProfile, UniverseRun
@@ -50,6 +51,7 @@ __all__ = [
     "search_stocks",
     "sector_profiles",
     "source_by_id",
+    "threshold_listed_at",
 ]
 
 FloatArray = npt.NDArray[np.float64]

@@ -11,9 +11,10 @@ from sentiment_site.market import calendar, clock
 from sentiment_site.timeseries.partitions import make_coming_partitions
 
 from . import bars
-from .catalysts.due import find_catalyst_slot, find_halt_slot
+from .catalysts.due import find_catalyst_slot, find_halt_slot, find_threshold_slot
 from .catalysts.halts import refresh_halts
 from .catalysts.refresh import refresh_catalysts
+from .catalysts.threshold import refresh_threshold
 from .due import find_due_session
 from .pipeline import PANEL_SESSIONS, NotEnoughBars, refresh_universe
 from .reference import refresh_reference
@@ -77,11 +78,25 @@ def halts(ctx: JobContext) -> str:
     return f"{report.listed} listed, {report.open} open, {report.changed} new or changed, {report.left} left the list"
 
 
+@job("universe.threshold", title="Threshold list of Nasdaq (Reg SHO)")
+def threshold(ctx: JobContext) -> str:
+    """Once a session, hourly after its close until the list is there. Skipped while it is not published."""
+    report = refresh_threshold()
+    if report is None:
+        raise Skip("not published yet")
+    return f"session {report.session}: {report.listed} listed, {report.known} known"
+
+
 @shared_task(name="universe.watch", ignore_result=True)
 def watch() -> None:
-    """Every minute: ask for the feeds of catalysts and halts when their next slot of market time has begun."""
+    """Every minute: ask for catalysts, halts and the threshold list when their next slot of market time has begun."""
     now = clock.now()
-    for name, slot in (("universe.catalysts", find_catalyst_slot(now)), ("universe.halts", find_halt_slot(now))):
+    slots = {
+        "universe.catalysts": find_catalyst_slot(now),
+        "universe.halts": find_halt_slot(now),
+        "universe.threshold": find_threshold_slot(now),
+    }
+    for name, slot in slots.items():
         if slot is not None:
             request_run(name, trigger="scheduled", key=slot)
 

@@ -41,6 +41,7 @@ class VendorSettings(Protocol):
     EDGAR_USER_AGENT: str
     EDGAR_RATE_PER_S: float
     HALTS_URL: str
+    THRESHOLD_LIST_URL: str
     PROVIDER_READ_TIMEOUT_S: float
 
 
@@ -130,7 +131,11 @@ def build(settings: VendorSettings, redis: redis.Redis | None) -> Vendors:
             Http(edgar_config(settings, settings.EDGAR_BASE_URL), redis),
             Http(edgar_config(settings, settings.EDGAR_DATA_BASE_URL or settings.EDGAR_BASE_URL), redis),
         ),
-        rss=Rss(lambda vendor, base_url: Http(feed_config(settings, vendor, base_url), redis), settings.HALTS_URL),
+        rss=Rss(
+            lambda vendor, base_url: Http(feed_config(settings, vendor, base_url), redis),
+            settings.HALTS_URL,
+            settings.THRESHOLD_LIST_URL,
+        ),
     )
 
 

@@ -1,13 +1,16 @@
 """RSS: the exchanges' list of trading halts, and headline feeds. Nobody needs a key; every host is asked politely.
 
+Nasdaq's threshold list is no feed and lies on the same host: a file per session that never changes.
+
 A feed is asked for only what is new: its ETag and Last-Modified are sent back, and 304 gives the items known before.
 """
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
 from typing import Final
 from urllib.parse import urlsplit
@@ -32,21 +35,30 @@ from .markup import (
 from .records import Fetched, Page
 from .symbols import from_nasdaq
 
-__all__ = ["Rss", "parse_feed", "parse_halts"]
+__all__ = ["Rss", "parse_feed", "parse_halts", "parse_threshold_list"]
 
 HALTS: Final = "nasdaq"
 FEED: Final = "rss"
 LARGEST_FEED: Final = 8 << 20
 _NDAQ: Final = "{http://www.nasdaqtrader.com/}"
+LARGEST_LIST: Final = 1 << 20
+DAY_PLACE: Final = "{day}"
+_SYMBOL, _FLAG = "Symbol", "Reg SHO Threshold Flag"
+LONGEST_SYMBOL: Final = 20
+_STAMP: Final = re.compile(r"\d{14}")
 _TIMES: Final = ("%m/%d/%Y %H:%M:%S.%f", "%m/%d/%Y %H:%M:%S")
 
 
 class Rss:
-    """Feeds by their address. `open_http(vendor, address)` makes the seam to a host; `halts_url` is Nasdaq's list."""
+    """Feeds by their address. `open_http(vendor, address)` makes the seam to a host; `halts_url` is Nasdaq's list of
+    halts, `threshold_url` its threshold list with {day} for YYYYMMDD. ValueError for one without {day}."""
 
-    def __init__(self, open_http: Callable[[str, str], Http], halts_url: str) -> None:
+    def __init__(self, open_http: Callable[[str, str], Http], halts_url: str, threshold_url: str = "") -> None:
+        if threshold_url and DAY_PLACE not in threshold_url:
+            raise ValueError(f"the address of the threshold list says nowhere {DAY_PLACE}")
         self._open = open_http
         self._halts_url = halts_url
+        self._threshold_url = threshold_url
         self._lock = threading.Lock()
         self._hosts: dict[str, Http] = {}
         self._known: dict[str, Reply] = {}
@@ -57,6 +69,17 @@ class Rss:
         reply = self._get(self.http, self._halts_url)
         page = self.http.parse(reply, parse_halts)
         return Fetched(page.records, HALTS, reply.simulated, reply.received_at, skipped=page.skipped)
+
+    def fetch_threshold_list(self, day: date) -> Fetched[tuple[str, ...]]:
+        """Symbols on Nasdaq's threshold list (Reg SHO) of a session, in its order. NotFound before it is published.
+
+        It covers stocks listed on Nasdaq only. A file that does not end as it should is no list: BadPayload.
+        """
+        url = self._threshold_url.replace(DAY_PLACE, f"{day:%Y%m%d}")
+        http = self.http if _host(url) == _host(self._halts_url) else self._open(HALTS, _host(url))
+        reply = http.get(url, max_bytes=LARGEST_LIST)
+        page = http.parse(reply, parse_threshold_list)
+        return Fetched(page.records, HALTS, reply.simulated, reply.received_at)
 
     def fetch_feed(self, url: str) -> Fetched[tuple[FeedItem, ...]]:
         """The items of an RSS or Atom feed, in its order. The vendor's name is "rss:" and the host."""
@@ -90,6 +113,30 @@ def parse_halts(body: bytes) -> Page[tuple[HaltRecord, ...]]:
     found = [_halt(item) for item in root.iterfind("channel/item")]
     records = tuple(each for each in found if each is not None)
     return Page(records, skipped=len(found) - len(records))
+
+
+def parse_threshold_list(body: bytes) -> Page[tuple[str, ...]]:
+    """Nasdaq's file: pipes, a header, a row per security, and a bare YYYYMMDDhhmmss as the last line.
+
+    Who is not on it counts as not listed, so nothing is skipped: without the header, the last line or a row's columns
+    the whole file is a BadPayload.
+    """
+    lines = [line.strip() for line in body.decode("utf-8", "replace").splitlines() if line.strip()]
+    header = [name.strip() for name in lines[0].split("|")] if lines else []
+    if _SYMBOL not in header or _FLAG not in header:
+        raise BadPayload(HALTS, "no header of a threshold list")
+    if not _STAMP.fullmatch(lines[-1]):
+        raise BadPayload(HALTS, "the threshold list is cut off: no moment at its end")
+    symbol_at, flag_at = header.index(_SYMBOL), header.index(_FLAG)
+    found = []
+    for line in lines[1:-1]:
+        fields = [each.strip() for each in line.split("|")] + [""] * len(header)
+        symbol, flag = fields[symbol_at], fields[flag_at]
+        if not 0 < len(symbol) <= LONGEST_SYMBOL or flag not in ("Y", "N"):
+            raise BadPayload(HALTS, "a row of the threshold list without symbol and flag")
+        if flag == "Y":
+            found.append(from_nasdaq(symbol))
+    return Page(tuple(dict.fromkeys(found)))
 
 
 def parse_feed(body: bytes, vendor: str = FEED) -> Page[tuple[FeedItem, ...]]:

@@ -21,6 +21,7 @@ def vendor_settings(base: str) -> dict[str, str]:
         "EDGAR_USER_AGENT": "Sectorlight demo@sectorlight.example",
         "EDGAR_RATE_PER_S": "200",
         "HALTS_URL": f"{base}/rss/halts.xml",
+        "THRESHOLD_LIST_URL": f"{base}/rss/nasdaqth{{day}}.txt",
         "RSS_FEEDS": f"{base}/rss/news.xml {base}/rss/macro.xml",
         "X_BASE_URL": f"{base}/x",
         "X_BEARER_TOKEN": key,

@@ -117,6 +117,7 @@ def test_vendors_from_plain_values(valkey: redis.Redis) -> None:
         EDGAR_USER_AGENT="Sectorlight tests@example.com",
         EDGAR_RATE_PER_S=8.0,
         HALTS_URL="http://127.0.0.1:9/rss.aspx?feed=tradehalts",
+        THRESHOLD_LIST_URL="http://127.0.0.1:9/nasdaqth{day}.txt",
         PROVIDER_READ_TIMEOUT_S=7.0,
     )
     vendors = registry.build(settings, valkey)

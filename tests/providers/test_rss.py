@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -12,7 +12,7 @@ from pytest_httpserver import HTTPServer
 from sentiment_site.market import clock
 from sentiment_site.providers import errors
 from sentiment_site.providers.http import Http
-from sentiment_site.providers.rss import Rss, parse_feed, parse_halts
+from sentiment_site.providers.rss import Rss, parse_feed, parse_halts, parse_threshold_list
 
 from .conftest import Script, answer
 
@@ -55,6 +55,36 @@ def test_symbols_are_canonical_and_unusable_rows_counted() -> None:
     assert parse_halts(halts()).records == ()
     with pytest.raises(errors.BadPayload, match="instead of a feed of halts"):
         parse_halts(b"<html><body/></html>")
+
+
+LISTED = (
+    "Symbol|Security Name|Market Category|Reg SHO Threshold Flag|Rule 3210|\r\n"
+    "ABC|Abc, Inc. - Common Stock|S|Y|N|\r\nBRK/B|B\xe9rk|Q|Y|N|\r\nOLD|Old|G|N|N|\r\n20261119230015\r\n"
+).encode("latin-1")
+EMPTY = b"Symbol|Security Name|Market Category|Reg SHO Threshold Flag|Rule 3210|\n20261119230015"
+
+
+def test_a_threshold_list() -> None:
+    assert parse_threshold_list(LISTED).records == ("ABC", "BRK.B")
+    assert parse_threshold_list(EMPTY).records == ()
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        (b"", "no header"),
+        (b"<html><body>Access denied</body></html>", "no header"),
+        (LISTED.removesuffix(b"20261119230015\r\n"), "cut off"),
+        (LISTED[:-6], "cut off"),
+        (LISTED[:100], "cut off"),
+        (EMPTY.split(b"\n")[0], "cut off"),
+        (LISTED.replace(b"ABC|Abc, Inc. - Common Stock|S|Y|N|", b"ABC|Abc"), "without symbol and flag"),
+        (LISTED.replace(b"ABC|", b"|"), "without symbol and flag"),
+    ],
+)
+def test_half_a_threshold_list_is_none(body: bytes, why: str) -> None:
+    with pytest.raises(errors.BadPayload, match=why):
+        parse_threshold_list(body)
 
 
 FEED = """<rss version="2.0" xmlns:dc="http://purl.org/dc/elements/1.1/"><channel><title>News</title>
@@ -112,6 +142,20 @@ def test_an_unchanged_list_is_not_sent_again(http: Any, script: Scripted, httpse
     assert (two.headers["If-None-Match"], two.headers["If-Modified-Since"]) == ('"v1"', "Fri, 20 Nov 2026 15:15:07 GMT")
     assert three.headers["If-None-Match"] == '"v1"'
     assert opened == ["nasdaq"]
+
+
+def test_the_threshold_list_of_a_day(http: Any, script: Scripted, httpserver: HTTPServer) -> None:
+    asked = script(answer(LISTED, X_Simulated="sectorlight"), answer(b"<html>no</html>", 404))
+    host = httpserver.url_for("/")
+    rss = Rss(lambda name, base: http(name=name, base_url=base, auth="", api_key="", expects="any"),
+              f"{host}halts.xml", f"{host}regsho/nasdaqth{{day}}.txt")  # fmt: skip
+    found = rss.fetch_threshold_list(date(2026, 11, 19))
+    assert (found.records, found.vendor, found.simulated) == (("ABC", "BRK.B"), "nasdaq", True)
+    with pytest.raises(errors.NotFound):
+        rss.fetch_threshold_list(date(2026, 11, 20))
+    assert [each.path for each in asked.requests] == ["/regsho/nasdaqth20261119.txt", "/regsho/nasdaqth20261120.txt"]
+    with pytest.raises(ValueError, match="says nowhere"):
+        Rss(lambda *_: http(), f"{host}halts.xml", f"{host}list.txt")
 
 
 def test_each_host_has_its_own_seam(http: Any, script: Scripted, httpserver: HTTPServer) -> None:

@@ -362,6 +362,7 @@ DESK_MODELS = {
     "universe_datasource": False,
     "universe_feedcursor": False,
     "universe_halt": False,
+    "universe_thresholdlist": False,
     "universe_instrument": False,
     "universe_membership": False,
     "universe_override": True,

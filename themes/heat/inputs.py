@@ -1,6 +1,6 @@
 """What a pass knows of every stock beside its hour: the day, squeeze inputs, halts, manipulation, the sector's light.
 
-Everything as of the slot and as known when the pass runs; what no source gives is NaN and is named in MISSING.
+Everything as of the slot and as known when the pass runs; what no source gives is NaN and is named by `missing_inputs`.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from themes.models import ManipulationReading, Theme, ThemeMembership
 from themes.models.stories import Standing
 from themes.tape import Tape
 from universe.models import ShortInterestReading
-from universe.selectors import halts_at
+from universe.selectors import halts_at, threshold_listed_at
 
 from .slots import Slot
 
 Floats = npt.NDArray[np.float64]
 LIVING = (Standing.ACTIVE, Standing.WATCH)
 # No provider of the product gives these: they are never guessed, and every reading says that they are missing.
-MISSING = ("borrow fee", "utilisation of lendable shares", "threshold list")
+MISSING = ("borrow fee", "utilisation of lendable shares")
 SIGMA_SESSIONS, FEWEST_SESSIONS = 20, 5
 MAD_TO_SIGMA = 1.4826
 SHORT_SALE_FALL = 0.9  # Rule 201: 10 % below the last close, for the rest of that day and the next one
@@ -53,10 +53,11 @@ class Day:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Around:
-    """(n,) each: days_to_cover, halted (1 or 0), manipulation (risk), sector_score; NaN unknown."""
+    """(n,) each: days_to_cover, halted, threshold_listed (1 or 0), manipulation (risk), sector_score; NaN unknown."""
 
     days_to_cover: Floats
     halted: Floats
+    threshold_listed: Floats
     manipulation: Floats
     sector_score: Floats
 
@@ -97,16 +98,26 @@ def compute_day(tape: Tape, slot: Slot) -> Day:
 
 
 def load_around(tape: Tape, slot: Slot, known_at: dt.datetime) -> Around:
-    """Four statements."""
+    """Six statements."""
     ids = tape.ids.tolist()
-    halted, _ = halts_at(tape.ids, min(slot.at, known_at))
+    known_then = min(slot.at, known_at)
+    halted, _ = halts_at(tape.ids, known_then)
     scores = load_scores(slot.at, known_at)
     return Around(
         days_to_cover=_by_id(ids, load_days_to_cover(ids, slot, known_at)),
         halted=halted.astype(np.float64),
+        threshold_listed=threshold_listed_at(tape.ids, known_then),
         manipulation=_by_id(ids, load_manipulation(None, slot.at, known_at)),
         sector_score=np.array([scores.get(sector, np.nan) for sector in tape.members.sectors], dtype=np.float64),
     )
+
+
+def missing_inputs(threshold_listed: Floats) -> list[str]:
+    """What no source gives for these stocks: MISSING, and the threshold list of those for which it is NaN."""
+    unknown = np.isnan(threshold_listed)
+    if not unknown.any():
+        return list(MISSING)
+    return [*MISSING, "threshold list" if unknown.all() else "threshold list of other exchanges"]
 
 
 def load_days_to_cover(ids: Iterable[int], slot: Slot, known_at: dt.datetime) -> dict[int, float]:

@@ -19,7 +19,7 @@ from themes.tape import load_tape
 
 from .announcing import announce_rises
 from .hours import load_hour
-from .inputs import MISSING, Cast, compute_day, load_around, load_casts
+from .inputs import Cast, compute_day, load_around, load_casts, missing_inputs
 from .reading import Reading, known, level_word, momentum_word, read_universe
 from .slots import Slot
 from .state import load_state
@@ -96,7 +96,7 @@ def _save(reading: Reading, rows: np.ndarray, began: float) -> TemperaturePass:
         is_whole=reading.slot.on_the_hour,
         stocks=len(reading.tape),
         unknown=reading.tape.ids[unknown].tolist(),
-        missing=list(MISSING),
+        missing=missing_inputs(reading.around.threshold_listed),
         warm=int((level == Level.WARM).sum()),
         hot=int((level == Level.HOT).sum()),
         extreme=int((level == Level.EXTREME).sum()),

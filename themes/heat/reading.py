@@ -68,6 +68,7 @@ class Reading:
         return VerdictInputs(
             halted=float(self.around.halted[row]),
             restricted=float(self.day.restricted[row]),
+            threshold_listed=float(self.around.threshold_listed[row]),
             float_shares=float(self.squeeze_inputs.float_shares[row]),
             data_fault=float(advice.data_fault[row]),
             sector_score=float(self.around.sector_score[row]),

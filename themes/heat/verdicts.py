@@ -14,7 +14,7 @@ import numpy as np
 from themes.kernels.verdict import Verdict, compute_theme_term, judge
 from themes.models import StockVerdict, TemperaturePass
 
-from .inputs import MISSING, Cast
+from .inputs import Cast, missing_inputs
 from .reading import Reading, known
 from .theme_heat import Pulls
 
@@ -36,13 +36,14 @@ def save_verdicts(
         term = compute_theme_term(sector_score, theme_score)
         verdict = judge(reading.verdict_inputs(int(row), term))
         if _signature(verdict.can, verdict.should, theme_id, verdict.trace) != before.get(one):
-            new.append(_row(one, verdict, sector_score, term, theme_id, done))
+            missing = missing_inputs(reading.around.threshold_listed[[row]])
+            new.append(_row(one, verdict, sector_score, term, theme_id, missing, done))
     return StockVerdict.objects.bulk_create(new, batch_size=BATCH)
 
 
 def _row(
     instrument_id: int, verdict: Verdict, sector_score: float, term: float, theme_id: uuid.UUID | None,
-    done: TemperaturePass,
+    missing: list[str], done: TemperaturePass,
 ) -> StockVerdict:  # fmt: skip
     return StockVerdict(
         instrument_id=instrument_id,
@@ -53,7 +54,7 @@ def _row(
         theme_id=theme_id,
         theme_term=_decimal(term),
         score=_decimal(verdict.score),
-        trace=[_plain(line) for line in verdict.trace] + [{"part": "missing", "inputs": list(MISSING)}],
+        trace=[_plain(line) for line in verdict.trace] + [{"part": "missing", "inputs": missing}],
         recorded_at=done.recorded_at,
     )
 

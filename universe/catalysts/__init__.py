@@ -1,1 +1,1 @@
-"""What happened to a stock: filings, news and halts, stored with the moment at which they became known."""
+"""What happened to a stock: filings, news, halts and threshold lists, stored with the moment they became known."""

@@ -14,7 +14,7 @@ from django.utils.html import format_html
 
 from sentiment_site.jobs.admin import EvidenceAdmin
 from sentiment_site.live.templatetags.figures import et
-from universe.models import Catalyst, CatalystCorrection, FeedCursor, Halt
+from universe.models import Catalyst, CatalystCorrection, FeedCursor, Halt, ThresholdList
 
 from .models import KIND_CHOICES
 from .services import correct_catalyst, suppress_catalyst
@@ -176,6 +176,26 @@ class HaltAdmin(EvidenceAdmin):
     search_fields = ("instrument__symbol__startswith",)
     search_help_text = "Beginning of the symbol"
     ordering = ("-begins_at", "-recorded_at")
+
+
+@admin.register(ThresholdList)
+class ThresholdListAdmin(EvidenceAdmin):
+    """Threshold lists, one a session and exchange."""
+
+    list_display = ("session", "exchange", "known", "others", "recorded_at", "source")
+    list_filter = ("exchange", "source")
+    list_select_related = ("source",)
+    ordering = ("-session", "exchange")
+
+    @admin.display(description="stocks")
+    def known(self, row: ThresholdList) -> int:
+        """How many of our stocks it names."""
+        return len(row.instruments)
+
+    @admin.display(description="symbols nobody knew")
+    def others(self, row: ThresholdList) -> int:
+        """How many it names beside those."""
+        return len(row.unmatched)
 
 
 @admin.register(FeedCursor)

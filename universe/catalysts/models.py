@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
@@ -109,6 +110,28 @@ class Halt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code} {self.begins_at:%Y-%m-%d %H:%M} UTC"
+
+
+class ThresholdList(models.Model):
+    """Whom an exchange's threshold list (Reg SHO) of a session names. A list that was read is never read again.
+
+    `instruments`: ids of those we knew then; `unmatched`: symbols of the others, which may become known later.
+    """
+
+    exchange = models.CharField(max_length=4, help_text="MIC. The list speaks of stocks listed there and of no others.")
+    session = models.DateField()
+    instruments = ArrayField(models.IntegerField(), default=list, blank=True)
+    unmatched = ArrayField(models.CharField(max_length=20), default=list, blank=True)
+    source = models.ForeignKey("universe.DataSource", on_delete=models.PROTECT, related_name="+")
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["exchange", "session"], name="thresholdlist_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.exchange} {self.session}"
 
 
 class FeedCursor(models.Model):

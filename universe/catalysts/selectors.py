@@ -1,4 +1,4 @@
-"""Reads of what happened: events as a score counts them, documents as a page shows them, halts. One statement each."""
+"""Reads of what happened: events as a score counts them, documents for pages, halts, threshold lists."""
 
 from __future__ import annotations
 
@@ -13,13 +13,17 @@ from django.db import connection
 from django.db.models import Case, F, OuterRef, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
 
+from sentiment_site.market import calendar
 from universe.kernels.happenings import WINDOW, Telling, merge_tellings
+from universe.models import Instrument
 
-from .models import Catalyst, CatalystCorrection, FeedCursor
+from .models import Catalyst, CatalystCorrection, FeedCursor, ThresholdList
 
 FEEDS = ("edgar", "news")
 # Halts of years are delistings that nobody recorded; they need not be read every minute.
 LONGEST_HALT = dt.timedelta(days=400)
+# An older threshold list says nothing about today: names come and go within days.
+OLDEST_LIST_SESSIONS = 5
 
 _CATALYSTS = """
 SELECT c.id, c.instrument_id, coalesce(k.kind, c.kind), CASE WHEN k.id IS NULL THEN c.direction ELSE k.direction END,
@@ -120,6 +124,28 @@ def halts_at(
         since = dict(cursor.fetchall())
     begun = tuple(since.get(pk) for pk in ids)
     return np.array([each is not None for each in begun], dtype=bool), begun
+
+
+def threshold_listed_at(
+    instrument_ids: Sequence[int] | npt.NDArray[np.integer], at: dt.datetime
+) -> npt.NDArray[np.float64]:
+    """Whether each stock was on its exchange's threshold list as known at `at` (aware), (n,): 1, 0, NaN unknown.
+
+    The newest list known counts, for five sessions; stocks of exchanges without a list are unknown. Two statements.
+    """
+    ids = np.asarray(instrument_ids, dtype=np.int64).tolist()
+    oldest = calendar.shift(calendar.last_session(at).date, -OLDEST_LIST_SESSIONS).date
+    rows = ThresholdList.objects.filter(recorded_at__lte=at, session__gte=oldest, session__lte=at.date())
+    lists = {each.exchange: each for each in rows.order_by("exchange", "-session").distinct("exchange")}
+    if not lists:
+        return np.full(len(ids), np.nan)
+    named = {pk for each in lists.values() for pk in each.instruments}
+    unmatched = {(each.exchange, symbol) for each in lists.values() for symbol in each.unmatched}
+    found = dict.fromkeys(named, 1.0)
+    for pk, exchange, symbol in Instrument.objects.filter(pk__in=ids).values_list("pk", "exchange", "symbol"):
+        if exchange in lists and pk not in named:
+            found[pk] = float((exchange, symbol) in unmatched)
+    return np.array([found.get(pk, np.nan) for pk in ids], dtype=np.float64)
 
 
 def list_documents(instrument_id: int, at: dt.datetime) -> QuerySet[Catalyst]:

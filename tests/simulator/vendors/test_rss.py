@@ -13,8 +13,10 @@ import feedparser
 import pytest
 
 from sentiment_site.market import clock
+from sentiment_site.market.calendar import NEW_YORK, sessions_between
 from sentiment_site.simulator.documents.document import Channel, Document
 from sentiment_site.simulator.market.parameters import Parameters
+from sentiment_site.simulator.vendors.rss.threshold import is_threshold
 from sentiment_site.simulator.wsgi import Application
 from tests.simulator.client import Client, Reply
 from tests.simulator.conftest import ANCHOR, NOON
@@ -172,6 +174,42 @@ def test_a_resumption_is_empty_until_it_is_announced(halted: Client, noon: clock
     local = halt.ends.astimezone(dt.timezone(dt.timedelta(hours=-5)))
     quotes = f"{local - dt.timedelta(minutes=5):%H:%M:%S}"
     assert times(halt.ends) == [f"{local:%m/%d/%Y}", quotes, f"{local:%H:%M:%S}"]
+
+
+def test_the_threshold_list_of_a_session(halted: Client, noon: clock.Frozen) -> None:
+    reply = get(halted, "nasdaqth20251201.txt")
+    assert reply.status == 200 and reply.headers["Content-Type"].startswith("text/plain")
+    head, *rows, stamp, last = reply.body.decode().split("\r\n")
+    assert head == "Symbol|Security Name|Market Category|Reg SHO Threshold Flag|Rule 3210|"
+    assert (stamp, last) == ("20251201230000", "")
+    listing = halted.application.world.tape.listing
+    stocks = [one for one in listing.securities if one.exchange == "XNAS" and one.kind in ("CS", "ADRC")]
+    assert 0.005 < len(rows) / len(stocks) < 0.03
+    named = {row.split("|")[0].replace("/", ".") for row in rows}
+    assert named <= {one.symbol for one in stocks} and all(row.endswith("|S|Y|N|") for row in rows)
+    assert get(halted, "nasdaqth20251201.txt").body == reply.body
+    for day in ("20251202", "20251203", "20251129", "20251127", "19990104", "20251399", "00000000"):
+        assert get(halted, f"nasdaqth{day}.txt").status == 404, day
+    noon.move_to(dt.datetime(2025, 12, 2, 22, 59, 59, tzinfo=NEW_YORK))
+    assert get(halted, "nasdaqth20251202.txt").status == 404
+    noon.move_to(dt.datetime(2025, 12, 2, 23, tzinfo=NEW_YORK))
+    assert get(halted, "nasdaqth20251202.txt").status == 200
+
+
+def test_who_is_on_the_list_stays_for_thirteen_sessions(halted: Client) -> None:
+    days = [each.date for each in sessions_between(dt.date(2025, 9, 1), dt.date(2026, 3, 31))]
+    spells, crowded, others = [], [], []
+    for one in halted.application.world.tape.listing.securities:
+        if one.exchange != "XNAS" or one.kind not in ("CS", "ADRC"):
+            assert not is_threshold(one, days[0], 11)
+            continue
+        on = [is_threshold(one, day, 11) for day in days]
+        (crowded if (one.short_fraction or 0) >= 0.2 else others).append(sum(on) / len(on))
+        inner = "".join("x" if each else " " for each in on).split(" ")
+        whole = inner[1:-1]  # what reaches over an end is cut off by the test
+        spells += [len(spell) for spell in whole if spell]
+    assert min(spells) >= 13
+    assert sum(crowded) / len(crowded) > 2 * sum(others) / len(others) > 0
 
 
 def test_refusals_are_pages(desk: Client, noon: clock.Frozen) -> None:

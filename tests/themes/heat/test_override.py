@@ -6,6 +6,7 @@ import datetime as dt
 from decimal import Decimal
 from typing import Any
 
+import numpy as np
 import pytest
 from django.test import Client
 
@@ -16,9 +17,11 @@ from sectors.selectors import get_grid
 from sectors.theme_terms import add_theme_terms, terms_changed
 from sentiment_site.live.publish import client as valkey
 from sentiment_site.market import clock
-from tests.themes.heat.conftest import HOUR, MINUTE, NOON, TECH, Heat, add_theme
+from tests.themes.heat.conftest import HOUR, MINUTE, NOON, TECH, THURSDAY, Heat, add_theme
+from themes.heat.inputs import missing_inputs
 from themes.heat.selectors import theme_heat_at
-from themes.models import StockVerdict, Theme, ThemeHeat, ThemeMembership
+from themes.models import StockVerdict, TemperaturePass, Theme, ThemeHeat, ThemeMembership
+from universe.models import Instrument, ThresholdList
 
 pytestmark = pytest.mark.django_db
 D = Decimal
@@ -193,3 +196,33 @@ def test_a_night_and_a_day_later_nothing_pulls(pulled: Theme) -> None:
         grid = add_theme_terms(get_grid())
     assert grid is not None
     assert all(card.theme is None for card in grid.cards)
+
+
+def test_who_is_on_the_threshold_list_is_hard_to_get(lit: Heat) -> None:
+    lit.trade_until(NOON, dict.fromkeys(TECH[:4], (109.0, 187_500.0)))
+    lit.read(NOON)
+    assert StockVerdict.objects.get(instrument=lit.id("TEC0")).can_short == "unknown"
+    Instrument.objects.filter(symbol="TEC2").update(exchange="XNYS")
+    ThresholdList.objects.create(
+        exchange="XNAS", session=THURSDAY.date, instruments=[lit.id("TEC0")], source=lit.market.source,
+        recorded_at=NOON + 5 * MINUTE,
+    )  # fmt: skip
+    lit.trade_until(NOON + HOUR, dict.fromkeys(TECH[:4], (118.8, 187_500.0)))
+    lit.read(NOON + HOUR)
+    asked = {"instrument__symbol__in": TECH[:3], "as_of__lte": NOON + HOUR}
+    rows = StockVerdict.objects.filter(**asked).order_by("instrument", "-as_of").distinct("instrument")
+    found = {row.instrument.symbol: row for row in rows.select_related("instrument")}
+    listed = found["TEC0"]
+    assert (listed.can_short, listed.trace[-1]["inputs"]) == ("hard", ["borrow fee", "utilisation of lendable shares"])
+    rule = next(line for line in listed.trace if line.get("rule") == "threshold_list")
+    assert rule["holds"] and rule["inputs"][0]["value"] == 1.0
+    assert found["TEC1"].can_short == found["TEC2"].can_short == "unknown"
+    done = TemperaturePass.objects.get(as_of=NOON + HOUR)
+    assert done.missing == ["borrow fee", "utilisation of lendable shares", "threshold list of other exchanges"]
+
+
+def test_what_is_missing_is_said_of_whom_it_is_missing() -> None:
+    base = ["borrow fee", "utilisation of lendable shares"]
+    assert missing_inputs(np.array([0.0, 1.0])) == missing_inputs(np.array([])) == base
+    assert missing_inputs(np.array([np.nan, 1.0])) == [*base, "threshold list of other exchanges"]
+    assert missing_inputs(np.array([np.nan])) == [*base, "threshold list"]

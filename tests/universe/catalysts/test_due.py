@@ -7,10 +7,12 @@ import datetime as dt
 import pytest
 from django.test import override_settings
 
-from sentiment_site.jobs.models import JobRun
+from sentiment_site.jobs.models import JobRun, Status
 from sentiment_site.market import clock
 from sentiment_site.market.calendar import NEW_YORK
-from universe.catalysts.due import find_catalyst_slot, find_halt_slot
+from universe.bars import get_source
+from universe.catalysts.due import find_catalyst_slot, find_halt_slot, find_threshold_slot
+from universe.models import ThresholdList
 from universe.tasks import watch
 
 pytestmark = pytest.mark.django_db
@@ -53,6 +55,31 @@ def test_halts_every_minute_in_session(moment: dt.datetime, slot: str | None) ->
     assert find_halt_slot(moment) == slot
 
 
+def note_skipped(key: str) -> None:
+    when = clock.wall()
+    named = {"name": "universe.threshold", "key": key, "trigger": "scheduled", "reason": "not published yet"}
+    JobRun.objects.create(**named, status=Status.SKIPPED, queued_at=when, finished_at=when)
+
+
+def test_the_threshold_list_hourly_until_it_is_here() -> None:
+    close = at(20, 16, 0)
+    assert find_threshold_slot(close - dt.timedelta(seconds=1)) == "2026-11-19 2026-11-20T20:00Z"
+    assert find_threshold_slot(close) == "2026-11-20 2026-11-20T21:00Z"
+    note_skipped("2026-11-20 2026-11-20T21:00Z")
+    assert find_threshold_slot(at(20, 16, 59)) is None
+    assert find_threshold_slot(at(20, 17, 0)) == "2026-11-20 2026-11-20T22:00Z"
+    source = get_source("nasdaq", "vendor", 0)
+    row = ThresholdList.objects.create(
+        exchange="XNAS", session=dt.date(2026, 11, 20), source=source, recorded_at=at(20, 23, 1)
+    )
+    assert find_threshold_slot(at(21, 12, 0)) is None and find_threshold_slot(at(23, 15, 59)) is None
+    assert find_threshold_slot(at(23, 16, 0)) == "2026-11-23 2026-11-23T21:00Z"
+    row.delete()
+    for hour in range(11):
+        note_skipped(f"2026-11-20 {hour}")
+    assert find_threshold_slot(at(21, 12, 0)) is None
+
+
 @override_settings(CELERY_TASK_ALWAYS_EAGER=False)
 def test_a_slot_is_asked_for_once(django_capture_on_commit_callbacks: object) -> None:
     with clock.frozen(at(20, 12, 1)) as frozen:
@@ -66,10 +93,12 @@ def test_a_slot_is_asked_for_once(django_capture_on_commit_callbacks: object) ->
     assert asked == [
         ("universe.catalysts", "2026-11-20T17:00Z"),
         ("universe.halts", "2026-11-20T17:01Z"),
+        ("universe.threshold", "2026-11-19 2026-11-20T17:00Z"),
         ("universe.halts", "2026-11-20T17:03Z"),
         ("universe.catalysts", "2026-11-20T17:05Z"),
         ("universe.halts", "2026-11-20T17:05Z"),
     ]
     with clock.frozen(at(21, 12, 0)):
         watch()
-    assert JobRun.objects.count() == 5
+    assert JobRun.objects.count() == 7
+    assert JobRun.objects.latest("pk").key == "2026-11-20 2026-11-21T17:00Z"

@@ -17,8 +17,9 @@ from sentiment_site.simulator.tape.suspensions import Code
 from tests.simulator.vendors.social import NOON, serving
 from universe.catalysts.halts import refresh_halts
 from universe.catalysts.refresh import refresh_catalysts
-from universe.models import Catalyst, DataSource, Instrument
-from universe.selectors import halts_at, list_catalysts
+from universe.catalysts.threshold import refresh_threshold
+from universe.models import Catalyst, DataSource, Instrument, ThresholdList
+from universe.selectors import halts_at, list_catalysts, threshold_listed_at
 
 from .conftest import hours, make_member, minutes
 
@@ -71,6 +72,7 @@ def market(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[clock.Fro
         settings.EDGAR_USER_AGENT, settings.EDGAR_RATE_PER_S = "Sectorlight tests@example.com", 500.0
         settings.POLYGON_BASE_URL, settings.POLYGON_API_KEY = f"{url}/polygon", "any-key"
         settings.HALTS_URL = f"{url}/rss/halts.xml"
+        settings.THRESHOLD_LIST_URL = f"{url}/rss/nasdaqth{{day}}.txt"
         setup.vendors.cache_clear()
         yield frozen
         setup.vendors.cache_clear()
@@ -98,3 +100,13 @@ def test_halts(acme: Instrument, market: clock.Frozen) -> None:
     halted, since = halts_at([acme.pk], NOON)
     assert halted.tolist() == [True]
     assert since[0] is not None and abs(since[0] - (NOON - minutes(7))) < dt.timedelta(seconds=2)
+
+
+def test_the_threshold_list(acme: Instrument, market: clock.Frozen) -> None:
+    report = refresh_threshold()
+    assert report is not None and report.session == dt.date(2025, 12, 1) and report.known == 0
+    row = ThresholdList.objects.get()
+    assert (row.source.name, len(row.unmatched)) == ("nasdaq (simulated)", report.listed)
+    assert threshold_listed_at([acme.pk], NOON).tolist() == [0.0]
+    market.move_to(NOON + hours(5))  # after the close and before the night
+    assert refresh_threshold() is None

@@ -1,4 +1,4 @@
-"""EDGAR, news and halts over real HTTP, answering what a test put in."""
+"""EDGAR, news, halts and threshold lists over real HTTP, answering what a test put in."""
 
 from __future__ import annotations
 
@@ -67,6 +67,7 @@ class Wire:
         self.filings: list[Filed] = []
         self.articles: list[dict[str, Any]] = []
         self.halts: list[str] = []
+        self.lists: dict[str, tuple[str, ...]] = {}
         self.tickers: dict[str, tuple[int, str]] = {}
         self.faults: dict[str, tuple[int, str]] = {}
         self.asked: list[str] = []
@@ -82,7 +83,11 @@ class Wire:
             polygon=Polygon(self._http("polygon")),
             fmp=Fmp(self._http("fmp")),
             edgar=Edgar(self._http("edgar"), self._http("edgar")),
-            rss=Rss(lambda name, _: self._http(name), self._server.url_for("/halts.xml")),
+            rss=Rss(
+                lambda name, _: self._http(name),
+                self._server.url_for("/halts.xml"),
+                self._server.url_for("/nasdaqth") + "{day}.txt",
+            ),
         )
 
     def file(self, form: str, at: dt.datetime, *items: str, cik: str = "0000000042", **more: Any) -> Filed:
@@ -139,6 +144,8 @@ class Wire:
         for pattern, (status, body) in self.faults.items():
             if re.fullmatch(pattern, request.path):
                 return Response(body, status)
+        if request.path.startswith("/nasdaqth"):
+            return self._threshold_list(request.path[9:17])
         return Response(self._body(request))
 
     def _body(self, request: Request) -> str:
@@ -162,6 +169,13 @@ class Wire:
             each for each in self.articles if since <= dt.datetime.fromisoformat(each["published_utc"]) <= self.now
         ]
         return json.dumps({"status": "OK", "results": sorted(known, key=lambda each: str(each["published_utc"]))})
+
+    def _threshold_list(self, day: str) -> Response:
+        if day not in self.lists:
+            return Response("<html><h1>404</h1></html>", 404)
+        rows = "".join(f"{symbol}|{symbol} Inc.|S|Y|N|\r\n" for symbol in self.lists[day])
+        head = "Symbol|Security Name|Market Category|Reg SHO Threshold Flag|Rule 3210|\r\n"
+        return Response(f"{head}{rows}{day}230012\r\n")
 
     def _public(self) -> list[Filed]:
         return sorted((each for each in self.filings if each.at <= self.now), key=lambda each: each.at, reverse=True)

@@ -1,1 +1,1 @@
-"""RSS: headlines, press releases, macro news, and the exchanges' lists of trading halts (upstreams.md 5.4, 5.5)."""
+"""RSS: headlines, releases, macro news (upstreams.md 5.4), lists of trading halts (5.5), Nasdaq's threshold list."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping, MutableMapping, Sequence
 
 from sentiment_site.simulator.vendors.rss.feeds import FEEDS, Feeds
 from sentiment_site.simulator.vendors.rss.halts import HaltLists
+from sentiment_site.simulator.vendors.rss.threshold import ThresholdLists
 from sentiment_site.simulator.vendors.vendor import Reason, Route, Vendor, route
 from sentiment_site.simulator.wire import Answer, Request
 from sentiment_site.simulator.world import World
@@ -29,6 +30,7 @@ def _routes(world: World) -> Sequence[Route]:
         route(f"/(?P<name>{names})", Feeds(world.documents).feed),
         route(r"/halts\.xml", halts.nasdaq),
         route(r"/nyse-halts\.csv", halts.nyse),
+        route(r"/nasdaqth(?P<day>\d{8})\.txt", ThresholdLists(world.tape).nasdaq),
     )
 
 

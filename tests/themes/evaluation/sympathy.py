@@ -326,10 +326,10 @@ def main(arguments: Sequence[str]) -> int:
         print("\n" + render_tiers(events))
     if options.simulated:
         parts = []
-        for seed in range(101, 101 + options.simulated):
-            bars, groups = read_simulated(seed, options.names)
+        for place in range(options.simulated):
+            bars, groups = read_simulated(101 + place, options.names)
             found = collect(bars, groups, options.names, options.step, options.window)
-            apart = seed * 10_000  # days of another market are other days
+            apart = 100 * place  # days of another market are other days, forty of each are scored
             parts.append(replace(found, day=found.day + apart, pair_day=found.pair_day + apart))
         events = _joined(parts)
         print(

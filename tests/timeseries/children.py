@@ -9,6 +9,11 @@ from collections.abc import Callable
 
 from django.db import connection
 
+OTHERS = """
+SELECT count(*) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle'
+"""
+
 
 def run_in_child(work: Callable[[], object], *, kill_after_s: float | None = None) -> int:
     """Fork, do the work there on a database connection of its own, and wait; the exit status, -9 if it was killed."""
@@ -25,7 +30,21 @@ def run_in_child(work: Callable[[], object], *, kill_after_s: float | None = Non
     if kill_after_s is not None:
         time.sleep(kill_after_s)
         os.kill(child, signal.SIGKILL)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    _await_silence()
+    return status
+
+
+def _await_silence() -> None:
+    """Until the server has noticed that the child is gone: what a killed process held is free a moment later only."""
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        with connection.cursor() as cursor:
+            cursor.execute(OTHERS)
+            if cursor.fetchone()[0] == 0:
+                return
+        time.sleep(0.02)
+    raise AssertionError("the server still works for the child that was killed")
 
 
 def kill_myself() -> None:

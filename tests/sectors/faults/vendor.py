@@ -34,7 +34,7 @@ def quick_vendors(server: HTTPServer) -> Vendors:
                 SECRET,
                 rate_per_s=1000,
                 burst=1000,
-                read_timeout=1.0,
+                read_timeout=2.5,
                 attempts=2,
                 wait_initial_s=0.01,
                 wait_max_s=0.01,

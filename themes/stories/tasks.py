@@ -72,8 +72,8 @@ def find_slot(now: dt.datetime) -> str | None:
     """The hour to detect for, once its documents are read or a quarter of an hour is over; None when it was tried."""
     hour = _hour(now)
     key = hour.strftime(KEY)
-    read = JobRun.objects.filter(name=DOCUMENTS, key__gte=key, finished_at__isnull=False)
-    if now < hour + PATIENCE and not read.exists():
+    read = JobRun.objects.filter(name=DOCUMENTS, finished_at__isnull=False)
+    if not read.filter(key__gte=key).exists() and (now < hour + PATIENCE or not read.exists()):
         return None
     return key if may_try(JOB, key, attempts=2) else None
 

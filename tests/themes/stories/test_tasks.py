@@ -33,6 +33,7 @@ def done(name: str, key: str) -> None:
 
 def test_an_hour_waits_for_its_documents_but_not_for_ever() -> None:
     assert tasks.find_slot(NOON + MINUTE) is None
+    assert tasks.find_slot(NOON + 20 * MINUTE) is None  # a new installation has nothing to look at yet
     done("themes.documents", f"{NOON - MINUTE:%Y-%m-%dT%H:%MZ}")  # read before the hour was over
     assert tasks.find_slot(NOON + MINUTE) is None
     assert tasks.find_slot(NOON + 15 * MINUTE) == f"{NOON:%Y-%m-%dT%H:%MZ}"

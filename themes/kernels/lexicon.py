@@ -32,7 +32,6 @@ _QUESTION: Final = 0.5
 _SARCASTIC: Final = -0.5
 _TYPICAL_TOKENS: Final = 40
 _SAME_EMOJI_MAX: Final = 2
-_LONGEST_PHRASE: Final = 4
 _STRONG: Final = frozenset(".!?;\n…")
 FEATURES: Final = ("score", "positive", "negative", "positive_terms", "negative_terms", "question", "exclamations")
 

@@ -11,7 +11,6 @@ import numpy as np
 
 EWMA_H: Final = 6.0
 EMERGING_H: Final = 24
-NEW_MEMBERS_H: Final = 12
 OFF_PEAK: Final = 0.8
 OFF_PEAK_H: Final = 6
 PEAK_LEAST: Final = 0.45
@@ -22,7 +21,6 @@ DORMANT_H: Final = 48
 REIGNITES: Final = 0.5
 FEWEST: Final = 2
 LEAST_SHARE: Final = 0.15
-FIRST_MOVE_Z: Final = 2.0
 FIRST_MOVE_H: Final = 48.0
 
 

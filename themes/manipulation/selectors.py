@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from sentiment_site.market import clock
 from themes.kernels.behaviour import FEWEST_OUTCOMES
@@ -95,9 +95,3 @@ def outcome_record(as_of: dt.datetime | None = None) -> OutcomeRecord:
         waiting=Count("pk", filter=Q(settled_at__isnull=True) | Q(settled_at__gt=at)),
     )
     return OutcomeRecord(**counted)
-
-
-def newest_recorded() -> dt.datetime | None:
-    """When the newest pass was written: the number of the live page. One statement."""
-    newest: dt.datetime | None = ManipulationPass.objects.aggregate(newest=Max("recorded_at"))["newest"]
-    return newest

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -145,8 +144,3 @@ def load_day(ids: Ints, session: Session, until: dt.datetime, known_at: dt.datet
 def sector_key(place: int) -> str:
     """The key of a sector by its place, "" for -1."""
     return SECTORS[place].key if place >= 0 else ""
-
-
-def sector_titles(places: Sequence[int]) -> list[str]:
-    """Titles of sectors by place, "" for -1."""
-    return [SECTORS[place].title if place >= 0 else "" for place in places]

@@ -10,7 +10,6 @@ from sentiment_site.live.time_machine import BadParameter
 # What the shell puts into every address: the moment, the stock panel, the state a poll knows.
 OF_THE_SHELL = frozenset({"as_of", "panel", "seq"})
 LONGEST_SEARCH = 60
-FURTHEST_PAGE = 10_000
 
 
 def refuse_unknown(given: Mapping[str, str], known: Collection[str]) -> None:

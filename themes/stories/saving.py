@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-import uuid
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from decimal import Decimal
 from typing import Any
@@ -195,8 +194,3 @@ def _known(value: float) -> float | None:
 
 def _share(value: float) -> Decimal:
     return Decimal(str(round(value, 3)))
-
-
-def themes_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Theme]:
-    """Themes that are written in this tick, locked."""
-    return {row.pk: row for row in Theme.objects.select_for_update().filter(pk__in=ids)}

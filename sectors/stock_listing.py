@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from sectors.detail import StockRow
+from sentiment_site.live.sorting import Sorted
 
 Key = Callable[[StockRow], float | str | None]
 
@@ -40,22 +41,12 @@ DEFAULT_SORT = "-contribution"
 
 
 @dataclass(frozen=True, slots=True)
-class StockListing:
+class StockListing(Sorted):
     """What is asked for: a text in symbol or name, a group of SHOWN, and a column to sort by ("-" falling)."""
 
     q: str = ""
     show: str = ""
     sort: str = DEFAULT_SORT
-
-    @property
-    def key(self) -> str:
-        """The column sorted by."""
-        return self.sort.removeprefix("-")
-
-    @property
-    def descending(self) -> bool:
-        """Whether the largest comes first."""
-        return self.sort.startswith("-")
 
     def query(self, **changed: str) -> str:
         """The address's query for this listing with some parts changed; defaults are left out."""

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Abs
 
+from sentiment_site.live.sorting import Sorted
 from sentiment_site.market.sectors import SECTOR_BY_KEY
 from themes.kernels.confluence import COMPONENTS
 from themes.models import ConfluencePass, ConfluenceScore
@@ -54,7 +55,7 @@ class BadListing(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
+class Listing(Sorted):
     """What is asked for. minimum, high: thresholds of this view, None: as configured. sort: of COLUMNS, "-" down."""
 
     q: str = ""
@@ -67,16 +68,6 @@ class Listing:
     sort: str = DEFAULT_SORT
     page: int = 1
     size: int = PAGE_SIZES[0]
-
-    @property
-    def key(self) -> str:
-        """The column sorted by."""
-        return self.sort.removeprefix("-")
-
-    @property
-    def descending(self) -> bool:
-        """Whether the largest come first."""
-        return self.sort.startswith("-")
 
     @property
     def thresholds(self) -> tuple[float, float]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
+from sentiment_site.live.sorting import Sorted
 from sentiment_site.market.sectors import SECTOR_BY_KEY
 from themes.models.stories import Level, Phase, Standing
 from themes.stories.selectors import ENDED, LIVING, ThemeStand
@@ -44,7 +45,7 @@ PARAMETERS = ("standing", "phase", "sector", "origin", "sort", "page")
 
 
 @dataclass(frozen=True, slots=True)
-class BoardListing:
+class BoardListing(Sorted):
     """What is asked for. standing, origin: keys of STANDINGS and ORIGINS; phase, sector: "" for any."""
 
     standing: str = ""
@@ -53,16 +54,6 @@ class BoardListing:
     origin: str = ""
     sort: str = DEFAULT_SORT
     page: int = 1
-
-    @property
-    def key(self) -> str:
-        """The column sorted by."""
-        return self.sort.removeprefix("-")
-
-    @property
-    def descending(self) -> bool:
-        """Whether the largest comes first."""
-        return self.sort.startswith("-")
 
     @property
     def is_narrowed(self) -> bool:

@@ -19,6 +19,7 @@ from django.db.models.functions import Coalesce
 from django.db.models.lookups import GreaterThanOrEqual
 from scipy.special import betaincinv
 
+from sentiment_site.live.sorting import Sorted
 from sentiment_site.market import clock
 from themes.models import Document, Influencer, InfluencerCall, RedditPost, RedditSentiment, Tweet, TweetSentiment
 
@@ -51,7 +52,7 @@ PAST_SORT: Final = "-calls"
 
 
 @dataclass(frozen=True, slots=True)
-class AccountQuery:
+class AccountQuery(Sorted):
     """What is asked for. bots: all, only or hide; tracked "yes": chosen by an operator."""
 
     q: str = ""
@@ -63,16 +64,6 @@ class AccountQuery:
     sort: str = DEFAULT_SORT
     page: int = 1
     given: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def key(self) -> str:
-        """The column sorted by."""
-        return self.sort.removeprefix("-")
-
-    @property
-    def descending(self) -> bool:
-        """Whether the largest comes first."""
-        return self.sort.startswith("-")
 
     def query(self, **changes: str | int) -> str:
         """The address's query with some parts changed; the page is left out unless it is given."""

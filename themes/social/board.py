@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from sentiment_site.live.sorting import Sorted
 from sentiment_site.market import clock
 from sentiment_site.market.sectors import SECTOR_BY_KEY
 from themes.kernels.mention_trend import MentionTrend, Trend, join_mentions
@@ -81,7 +82,7 @@ COLUMNS: Final[Mapping[str, tuple[str, str, bool, Figure]]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class BoardQuery:
+class BoardQuery(Sorted):
     """What is asked for. silent: also stocks that were only counted; divergence "yes": sources that contradict."""
 
     q: str = ""
@@ -95,16 +96,6 @@ class BoardQuery:
     page: int = 1
     size: int = PAGE_SIZES[0]
     given: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def key(self) -> str:
-        """The column sorted by."""
-        return self.sort.removeprefix("-")
-
-    @property
-    def descending(self) -> bool:
-        """Whether the largest comes first."""
-        return self.sort.startswith("-")
 
     def query(self, **changes: str | int) -> str:
         """The address's query with some parts changed; the page is left out unless it is given."""

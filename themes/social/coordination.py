@@ -9,6 +9,8 @@ from typing import Any, Final
 
 from django.urls import reverse
 
+from sentiment_site.live.sorting import Sorted
+
 from .asked import read_choice, read_sort, read_whole, read_words, refuse_unknown, write_query
 from .bipartite import LEFT_STEP, RIGHT_STEP, Node, Picture, Side, draw_map
 from .copies import KINDS, CopyCluster, CopyQuery
@@ -32,7 +34,7 @@ COLUMNS: Final[Mapping[str, tuple[str, str, bool]]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class CoordinationQuery:
+class CoordinationQuery(Sorted):
     """What is asked for. by: what stands on the right of the drawing; cluster: whose posts are listed, 0 none."""
 
     days: int = 3
@@ -44,16 +46,6 @@ class CoordinationQuery:
     cluster: int = 0
     page: int = 1
     given: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def key(self) -> str:
-        """The column sorted by."""
-        return self.sort.removeprefix("-")
-
-    @property
-    def descending(self) -> bool:
-        """Whether the largest comes first."""
-        return self.sort.startswith("-")
 
     def query(self, **changes: str | int) -> str:
         """The address's query with some parts changed; page and opened text are left out unless they are given."""

@@ -6,7 +6,8 @@
 
   const one = (selector, root = document) => root.querySelector(selector);
   const said = (words) => { const line = one("#shell-said"); if (line) line.textContent = words; };
-  const typing = (target) => target.closest?.("input, select, textarea, [contenteditable]");
+  // a dialog that has closed keeps the focus until the next frame: what cannot be seen is not typed in
+  const typing = (target) => target.closest?.("input, select, textarea, [contenteditable]")?.checkVisibility();
 
   // a link or button is pressed, anything else is gone to
   function activate(target) {

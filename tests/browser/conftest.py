@@ -114,6 +114,7 @@ def page(browser: Browser, live_server: LiveServer, socket_server: int, trader: 
     context = browser.new_context(viewport={"width": 1440, "height": 900}, color_scheme="dark")
     opened = context.new_page()
     opened.set_default_timeout(15_000)
+    wait_before_keys(opened)
     troubles: list[str] = []
     opened.on("console", lambda message: troubles.append(message.text) if message.type == "error" else None)
     opened.on("pageerror", lambda error: troubles.append(str(error)))
@@ -125,6 +126,18 @@ def page(browser: Browser, live_server: LiveServer, socket_server: int, trader: 
     yield opened
     context.close()
     assert troubles == []
+
+
+def wait_before_keys(page: Page) -> None:
+    """Keys are pressed once the page has loaded: before that no script listens, and a trader sees it loading."""
+    keyboard = page.keyboard
+    press = keyboard.press
+
+    def press_when_loaded(key: str, *, delay: float | None = None) -> None:
+        page.wait_for_load_state()
+        press(key, delay=delay)
+
+    keyboard.press = press_when_loaded  # type: ignore[method-assign]
 
 
 @pytest.fixture

@@ -235,6 +235,24 @@ def test_help_lists_the_keys_and_can_switch_them_off(
     assert page.evaluate("document.activeElement.matches('.card-note, .badge-warn, [data-warning]')")
 
 
+def test_a_key_works_before_the_frame_after_a_dialog_closed(
+    lights: list[SectorRun], page: Page, live_server: LiveServer
+) -> None:
+    page.goto(live_server.url)
+    page.keyboard.press("Control+k")
+    expect(page.locator("#command-input")).to_be_focused()
+    left = page.evaluate(
+        """() => {
+          document.querySelector("#command-bar").close();
+          const focused = document.activeElement.id;  // still, until the next frame
+          document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key: "?", bubbles: true }));
+          return focused;
+        }"""
+    )
+    assert left == "command-input"
+    expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+
+
 def test_without_scripts_links_and_forms_do_it_all(
     lights: list[SectorRun], page: Page, live_server: LiveServer
 ) -> None:

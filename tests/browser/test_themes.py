@@ -24,8 +24,8 @@ HOUR = dt.timedelta(hours=1)
 
 @pytest.fixture
 def quantum(market: Market, monkeypatch: pytest.MonkeyPatch) -> Iterator[Theme]:
-    """Two themes and a watched one, told up to the last full hour."""
-    monkeypatch.setattr(world, "NOON", clock.now().replace(minute=0, second=0, microsecond=0))
+    """Two themes and a watched one, told up to the last full hour whose reading, a minute later, is known."""
+    monkeypatch.setattr(world, "NOON", (clock.now() - world.MINUTE).replace(minute=0, second=0, microsecond=0))
     theme = world.add_theme("quantum", dictionary_key="quantum", readings=30, since=30, temperature_status="hot",
                             manipulation_risk_score="0.412")  # fmt: skip
     for place, symbol in enumerate(("TEC0", "TEC1", "TEC2", "ENE0")):

@@ -41,7 +41,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave benchmarks out unless asked for."""
+    """Leave benchmarks out unless asked for; begin with what takes longest."""
+    items.sort(key=lambda item: "long" not in item.keywords)
     if not config.getoption("--run-bench"):
         skip = pytest.mark.skip(reason="a benchmark: run `make bench`")
         for item in items:
@@ -60,6 +61,12 @@ def numpy_errors() -> Iterator[None]:
 def quick_passwords(settings: object) -> None:
     """Argon2 is slow on purpose; tests that log in do not need that."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # type: ignore[attr-defined]
+
+
+@pytest.fixture(autouse=True)
+def quick_static_files(settings: object) -> None:
+    """A test's client would list every static file before its first request; so one is looked for when asked for."""
+    settings.WHITENOISE_AUTOREFRESH = True  # type: ignore[attr-defined]
 
 
 @pytest.fixture(autouse=True)

@@ -67,10 +67,26 @@ class Market:
         self, session: date, closes: Mapping[str, float | Bar], *, recorded_at: datetime | None = None
     ) -> None:
         """Daily bars of one session, by symbol: a close, or (close, volume). Known at the close plus the delay."""
-        known = recorded_at or _session(session).close + self.delay
-        pairs = [_bar(bar, DAY_VOLUME) for bar in closes.values()]
-        ts = int(datetime(session.year, session.month, session.day, tzinfo=UTC).timestamp() * 1000)
-        self._store("1d", list(closes), [ts] * len(pairs), pairs, [known] * len(pairs))
+        self.store_days({session: closes}, recorded_at=recorded_at)
+
+    def store_days(
+        self,
+        days: Mapping[date, Mapping[str, float | Bar]],
+        *,
+        recorded_at: datetime | None = None,
+        after: timedelta = timedelta(0),
+    ) -> None:
+        """Daily bars of several sessions in one go, each as `store_daily` would, or known so much later."""
+        bars_of = [(session, symbol, bar) for session, closes in days.items() for symbol, bar in closes.items()]
+        known = {session: recorded_at or _session(session).close + self.delay + after for session in days}
+        starts = {each: _ms(datetime(each.year, each.month, each.day, tzinfo=UTC)) for each in days}
+        self._store(
+            "1d",
+            [symbol for _, symbol, _ in bars_of],
+            [starts[session] for session, _, _ in bars_of],
+            [_bar(bar, DAY_VOLUME) for _, _, bar in bars_of],
+            [known[session] for session, _, _ in bars_of],
+        )
 
     def store_half_hours(
         self, start: datetime, closes: Mapping[str, float | Bar], *, recorded_at: datetime | None = None
@@ -108,9 +124,8 @@ def make_market(
     ids = {each.symbol: each.pk for each in Instrument.objects.bulk_create(instruments)}
     days = calendar.recent_sessions(_session(newest).close, sessions)
     market = Market(source, ids, publish_universe(ids, days[0].date, simulated=simulated), days)
-    for place, day in enumerate(days):
-        price = PRICE * (1 + wave / 100 * (place % 2))
-        market.store_daily(day.date, dict.fromkeys(ids, price))
+    prices = (PRICE * (1 + wave / 100 * (place % 2)) for place in range(len(days)))
+    market.store_days({day.date: dict.fromkeys(ids, price) for day, price in zip(days, prices, strict=True)})
     return market
 
 

@@ -29,7 +29,7 @@ ROOT = Path(__file__).resolve().parents[2]
 UP_TIMEOUT_S = 170
 PATIENCE_S = 60
 
-pytestmark = pytest.mark.timeout(420)
+pytestmark = [pytest.mark.long, pytest.mark.timeout(420)]
 
 
 class Demo:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import time
+import traceback
 from collections.abc import Callable
 
 from django.db import connection
@@ -22,10 +24,14 @@ def run_in_child(work: Callable[[], object], *, kill_after_s: float | None = Non
     child = os.fork()
     if child == 0:
         status = 1
+        connection.settings_dict["OPTIONS"].pop("pool", None)  # a pool's threads do not start well in a fork of a test run
         try:
             work()
             status = 0
+        except BaseException:
+            traceback.print_exc()
         finally:
+            sys.stderr.flush()
             os._exit(status)
     if kill_after_s is not None:
         time.sleep(kill_after_s)

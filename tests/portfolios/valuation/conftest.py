@@ -62,8 +62,7 @@ def at(day: dt.date, hour: float = 17.5) -> dt.datetime:
 
 def set_closes(market: Market, symbol: str, closes: dict[dt.date, float], *, late: bool = False) -> None:
     """Other closes of a stock, known from the session's close on; late: known only now."""
-    for day, price in closes.items():
-        market.store_daily(day, {symbol: price}, recorded_at=NOW if late else None)
+    market.store_days({day: {symbol: price} for day, price in closes.items()}, recorded_at=NOW if late else None)
 
 
 def list_stock(market: Market, symbol: str, closes: dict[dt.date, float], usual: float = 100.0) -> int:
@@ -71,8 +70,7 @@ def list_stock(market: Market, symbol: str, closes: dict[dt.date, float], usual:
     source, long_ago = market.source, at(dt.date(2024, 1, 2))
     row = Instrument.objects.create(symbol=symbol, name=symbol, kind="CS", source=source, recorded_at=long_ago)
     market.ids[symbol] = row.pk
-    for session in market.sessions:
-        market.store_daily(session.date, {symbol: closes.get(session.date, usual)})
+    market.store_days({session.date: {symbol: closes.get(session.date, usual)} for session in market.sessions})
     return row.pk
 
 

@@ -29,9 +29,11 @@ def market(db: None) -> Market:
     """Days of 2 % noise around 100, simulated, and half-hours of Thursday and of Friday morning."""
     market = make_market(calendar.shift(FRIDAY.date, -1).date, sessions=40, simulated=True)
     rng = random.Random(5)
-    for session in market.sessions[:-1]:
-        closes = {symbol: 100 * (1 + rng.gauss(0, 0.02)) for symbol in ALL_SYMBOLS}
-        market.store_daily(session.date, closes, recorded_at=session.close + dt.timedelta(minutes=1))
+    closes = {
+        session.date: {symbol: 100 * (1 + rng.gauss(0, 0.02)) for symbol in ALL_SYMBOLS}
+        for session in market.sessions[:-1]
+    }
+    market.store_days(closes, after=dt.timedelta(minutes=1))
     thursday = calendar.shift(FRIDAY.date, -1)
     for start in (*calendar.bar_starts(thursday), *calendar.bar_starts(FRIDAY)[:5]):
         market.store_half_hours(start, {symbol: 100 * (1 + rng.gauss(0, 0.002)) for symbol in ALL_SYMBOLS})

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings as django_settings
 from django.db import connection
+from django.test import Client
 from playwright.sync_api import Browser, Page, sync_playwright
 from pytest_django import DjangoDbBlocker
 from pytest_django.live_server_helper import LiveServer
@@ -118,11 +119,10 @@ def page(browser: Browser, live_server: LiveServer, socket_server: int, trader: 
     troubles: list[str] = []
     opened.on("console", lambda message: troubles.append(message.text) if message.type == "error" else None)
     opened.on("pageerror", lambda error: troubles.append(str(error)))
-    opened.goto(f"{live_server.url}/login/")
-    opened.fill("input[name=username]", trader.username)
-    opened.fill("input[name=password]", PASSWORD)
-    opened.click("button[type=submit]")
-    opened.wait_for_url(f"{live_server.url}/")
+    signed_in = Client()
+    signed_in.force_login(trader)
+    name = django_settings.SESSION_COOKIE_NAME
+    context.add_cookies([{"name": name, "value": signed_in.cookies[name].value, "url": live_server.url}])
     yield opened
     context.close()
     assert troubles == []

@@ -17,7 +17,8 @@ from tests.factories import Market
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
-def test_before_the_first_run_the_page_says_so(market: Market, page: Page) -> None:
+def test_before_the_first_run_the_page_says_so(market: Market, page: Page, live_server: LiveServer) -> None:
+    page.goto(live_server.url)
     expect(page.get_by_role("heading", name="No analysis yet")).to_be_visible()
 
 

@@ -13,6 +13,8 @@ from pytest_django.live_server_helper import LiveServer
 from portfolios import demo
 from portfolios.models import Preference, User
 
+from .conftest import PASSWORD
+
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
@@ -53,6 +55,21 @@ def test_the_theme_key_is_remembered_by_the_account(page: Page, live_server: Liv
     page.evaluate("localStorage.clear()")
     page.reload()
     expect(page.locator("html")).to_have_attribute("data-theme", "light")
+
+
+def test_signing_in_by_keyboard(page: Page, live_server: LiveServer, trader: User) -> None:
+    page.context.clear_cookies()
+    page.goto(f"{live_server.url}/login/?next=/universe/")
+    expect(page.get_by_label("User name")).to_be_focused()
+    page.keyboard.type(trader.username)
+    page.keyboard.press("Tab")
+    page.keyboard.type("not the password")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_be_visible()
+    page.get_by_label("Password").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{live_server.url}/universe/")
+    expect(page.get_by_role("button", name=f"Log out {trader.username}")).to_be_visible()
 
 
 @pytest.mark.parametrize("theme", ["dark", "light"])

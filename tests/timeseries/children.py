@@ -24,7 +24,7 @@ def run_in_child(work: Callable[[], object], *, kill_after_s: float | None = Non
     child = os.fork()
     if child == 0:
         status = 1
-        connection.settings_dict["OPTIONS"].pop("pool", None)  # a pool's threads do not start well in a fork of a test run
+        connection.settings_dict["OPTIONS"].pop("pool", None)  # its threads do not start well in a fork
         try:
             work()
             status = 0

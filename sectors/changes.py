@@ -6,12 +6,12 @@ of one colour in a row, or one well inside its band, settle it whatever came bef
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from sectors.cards import Card, Grid
 from sectors.kernels.alerts import Announcement, announce
@@ -26,16 +26,16 @@ RUNS_BACK = 4 * READINGS_EACH  # runs of some sectors lie between those of all
 
 
 class Earlier(NamedTuple):
-    """A shown reading of before: is_ok when its colour was advice; movers: symbols by list, the hidden list empty."""
+    """A shown reading of before; its colour was advice when it is ok."""
 
+    run: int
     is_ok: bool
     colour: str
     score: Decimal | None
-    movers: Mapping[str, tuple[str, ...]]
 
 
 def describe_changes(grid: Grid) -> dict[str, Any]:
-    """The data of the event that announces a grid. One statement.
+    """The data of the event that announces a grid. Two statements.
 
     trigger, occasion; sectors: those this run recalculated; changed: [{sector, from, to, verb}] whose colour differs
     from their reading before (grey for none); announce: [{sector, from, to, why}] worth a notification; movers:
@@ -43,6 +43,7 @@ def describe_changes(grid: Grid) -> dict[str, Any]:
     """
     mine = [card for card in grid.cards if card.sector in grid.readings and _is_new(grid, card)]
     earlier = list_earlier(grid)
+    lists = _list_movers(grid, {readings[0].run for readings in earlier.values() if readings})
     return {
         "trigger": grid.run.trigger,
         "occasion": grid.run.occasion,
@@ -57,29 +58,40 @@ def describe_changes(grid: Grid) -> dict[str, Any]:
             for card in mine
             for before, found in _announced(grid, card, earlier[card.sector])
         ],
-        "movers": [row for card in mine for row in _movers(card, earlier[card.sector])],
+        "movers": [
+            row
+            for card in mine
+            for before in earlier[card.sector][:1]
+            for row in _movers(card, lists[before.run, card.sector])
+        ],
     }
 
 
 def list_earlier(grid: Grid) -> dict[str, list[Earlier]]:
     """Each sector's shown readings before the grid's run, newest first: some eight, of the last 32 runs and a week."""
-    rows = SectorReading.objects.filter(
-        run_id__gte=grid.seq - RUNS_BACK,
-        run_id__lt=grid.seq,
-        as_of__gte=grid.as_of - LOOKED_BACK,
-        formula=F("run__formula"),
-    ).order_by("-run_id")
-    columns = ("sector", "status", "colour", "score", "top_bullish", "top_bearish", "factors__hidden")
+    rows = _shown_before(grid).filter(run_id__gte=grid.seq - RUNS_BACK, run_id__lt=grid.seq).order_by("-run_id")
+    columns = rows.values_list("sector", "run_id", "status", "colour", "score")[: READINGS_EACH * len(SECTORS)]
     found: dict[str, list[Earlier]] = {sector.key: [] for sector in SECTORS}
-    for sector, status, colour, score, bullish, bearish, hidden in rows.values_list(*columns)[
-        : READINGS_EACH * len(SECTORS)
-    ]:
-        movers = {
+    for sector, run, status, colour, score in columns:
+        found.setdefault(sector, []).append(Earlier(run, status == SectorReading.Status.OK, colour, score))
+    return found
+
+
+def _list_movers(grid: Grid, runs: Collection[int]) -> dict[tuple[int, str], dict[str, tuple[str, ...]]]:
+    """(run, sector) -> the symbols of each list as it was shown, the hidden one empty."""
+    rows = _shown_before(grid).filter(run_id__in=runs)
+    columns = rows.values_list("run_id", "sector", "top_bullish", "top_bearish", "factors__hidden")
+    return {
+        (run, sector): {
             side: () if hidden == side else tuple(mover["symbol"] for mover in stored)
             for side, stored in ((BULL, bullish), (BEAR, bearish))
         }
-        found.setdefault(sector, []).append(Earlier(status == SectorReading.Status.OK, colour, score, movers))
-    return found
+        for run, sector, bullish, bearish, hidden in columns
+    }
+
+
+def _shown_before(grid: Grid) -> QuerySet[SectorReading]:
+    return SectorReading.objects.filter(as_of__gte=grid.as_of - LOOKED_BACK, formula=F("run__formula"))
 
 
 def _is_new(grid: Grid, card: Card) -> bool:
@@ -104,14 +116,12 @@ def _announced(grid: Grid, card: Card, earlier: Sequence[Earlier]) -> list[tuple
     return [(standing, found)] if found.changed else []
 
 
-def _movers(card: Card, earlier: Sequence[Earlier]) -> list[dict[str, Any]]:
-    """Entries and exits of each shown list against the reading before; nothing against no reading."""
-    if not earlier:
-        return []
+def _movers(card: Card, earlier: Mapping[str, tuple[str, ...]]) -> list[dict[str, Any]]:
+    """Entries and exits of each shown list against the lists of the reading before."""
     rows = []
     for side in card.sides:
         now = () if side.hidden else tuple(mover.symbol for mover in side.movers)
-        before = earlier[0].movers[side.key]
+        before = earlier[side.key]
         entered = [symbol for symbol in now if symbol not in before]
         left = [symbol for symbol in before if symbol not in now]
         if entered or left:

@@ -27,6 +27,7 @@ from sectors.changes import describe_changes
 from sectors.models import SectorRun
 from sentiment_site.live.events import Event
 from sentiment_site.live.publish import FRAGMENT_PREFIX, client, send_event, store_fragment
+from sentiment_site.live.time_machine import address_at
 from sentiment_site.market import clock
 
 logger = structlog.get_logger(__name__)
@@ -69,9 +70,12 @@ def fragment_key(seq: int) -> str:
     return f"sectors:grid:{seq}"
 
 
-def render_grid(grid: Grid | None) -> str:
-    """The grid fragment, without a request: page, HTMX answer and socket get the same bytes."""
-    return render_to_string(TEMPLATE, {"grid": grid})
+def render_grid(grid: Grid | None, as_of: datetime | None = None) -> str:
+    """The grid fragment, without a request: page, HTMX answer and socket get the same bytes.
+
+    as_of: the moment that its links stay at, None live.
+    """
+    return render_to_string(TEMPLATE, {"grid": grid, "keep": address_at("", as_of)})
 
 
 def publish_run(run: SectorRun) -> None:

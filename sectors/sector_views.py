@@ -10,6 +10,8 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils.safestring import mark_safe
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
@@ -21,7 +23,7 @@ from sectors.theme_terms import add_theme_terms
 from sectors.views import shows_themes
 from sentiment_site.live.http import SEQ_HEADER, signed_in
 from sentiment_site.live.templatetags.figures import fixed, share, signed
-from sentiment_site.live.time_machine import BadParameter, asked_moment
+from sentiment_site.live.time_machine import BadParameter, address_at, asked_moment
 from sentiment_site.market import clock
 from sentiment_site.market.sectors import SECTOR_BY_KEY, SECTORS
 
@@ -56,15 +58,16 @@ def sector(request: HttpRequest, sector: str) -> HttpResponse:
     now = clock.now() if as_of is None else as_of
     found = detail.get_detail(key, as_of)
     themes = shows_themes(request)
-    context = _context(key, found, listing) | {"as_of": as_of, "now": now, "strip": detail.list_strip(key, now)}
-    context |= {"themes": themes, "term": _term(found, as_of) if themes else None}
+    seq = 0 if found is None else found.grid.seq
+    context = _context(key, found, listing, as_of) | {"strip": detail.list_strip(key, now)}
+    context |= {"term": _term(found, as_of) if themes else None}
+    part = "stocks" if part_only and request.headers.get("HX-Target") == "stocks" else "sector"
+    html = render_to_string(f"sectors/_{part}.html", context)
     if part_only:
-        seq = 0 if found is None else found.grid.seq
-        part = "sectors/_stocks.html" if request.headers.get("HX-Target") == "stocks" else "sectors/_sector.html"
-        response = render(request, part, context)
-        response[SEQ_HEADER] = str(seq)
-        return response
-    return render(request, "sectors/sector.html", context)
+        return HttpResponse(html, headers={SEQ_HEADER: str(seq)})
+    page = {"sector": SECTOR_BY_KEY[key], "sectors": SECTORS, "as_of": as_of, "seq": seq}
+    page |= {"fragment": mark_safe(html)}  # noqa: S308 - rendered by our own template, which escapes
+    return render(request, "sectors/sector.html", page)
 
 
 @require_safe
@@ -96,19 +99,17 @@ def series(request: HttpRequest, sector: str) -> HttpResponse:
     return JsonResponse(detail.load_series(key, until - timedelta(days=SPANS[span][1]), until))
 
 
-def _context(key: str, found: detail.Detail | None, listing: StockListing) -> dict[str, Any]:
-    described = SECTOR_BY_KEY[key]
+def _context(key: str, found: detail.Detail | None, listing: StockListing, as_of: datetime | None) -> dict[str, Any]:
+    moment = address_at("", as_of)
+    context = {"sector": SECTOR_BY_KEY[key], "found": found, "as_of": as_of, "keep": moment}
     if found is None:
-        return {"sector": described, "sectors": SECTORS, "found": None}
-    rows = select_stocks(found.rows, listing)
-    return {
-        "sector": described,
-        "sectors": SECTORS,
-        "found": found,
+        return context
+    return context | {
+        "and_moment": moment.replace("?", "&", 1),
         "challengers": found.challengers,
         "card": found.card,
         "reading": found.reading,
-        "rows": rows,
+        "rows": select_stocks(found.rows, listing),
         "listing": listing,
         "headings": [_heading(listing, name) for name in COLUMNS],
         "groups": [(name, title) for name, (title, _) in SHOWN.items()],
@@ -119,9 +120,7 @@ def _context(key: str, found: detail.Detail | None, listing: StockListing) -> di
         "missing": [{"what": _words(one.what), "why": one.why} for one in found.explanation.missing],
         "breadth": _breadth(found),
         "ways": [_way(way) for way in found.ways],
-        "labels": HORIZON_LABELS,
         "spans": [(name, title) for name, (title, _) in SPANS.items()],
-        "seq": found.grid.seq,
     }
 
 

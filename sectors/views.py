@@ -143,4 +143,4 @@ def _watch_state(head: GridHead | None) -> Any:
 
 def _grid_known_at(as_of: datetime) -> publish.LiveGrid:
     known = add_theme_terms(selectors.get_grid(as_of), as_of)
-    return publish.LiveGrid(None if known is None else known.head, publish.render_grid(known))
+    return publish.LiveGrid(None if known is None else known.head, publish.render_grid(known, as_of))

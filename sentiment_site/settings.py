@@ -16,6 +16,7 @@ import environ
 import structlog
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
+from jinja2 import StrictUndefined
 
 from sentiment_site.market import clock
 
@@ -133,6 +134,11 @@ MIDDLEWARE = [
 
 TEMPLATES: list[dict[str, Any]] = [
     {
+        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "DIRS": [BASE_DIR / "templates" / "jinja2"],
+        "OPTIONS": {"environment": "sentiment_site.live.fragments.environment", "undefined": StrictUndefined},
+    },
+    {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
@@ -146,7 +152,7 @@ TEMPLATES: list[dict[str, Any]] = [
             ],
             "builtins": ["sentiment_site.live.templatetags.figures"],
         },
-    }
+    },
 ]
 
 # --- PostgreSQL and Valkey ---

@@ -12,6 +12,7 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
+from sectors import publish
 from sectors.models import SectorRun
 from sectors.pipeline import run_analysis
 from sentiment_site.market import clock
@@ -75,7 +76,7 @@ def site(world: World) -> Iterator[Site]:
             for _ in range(WARM_UP):
                 browser.get(PAGE)
                 plain.get("/")
-            yield Site(product, constant, browser, plain, world.run.pk)
+            yield Site(product, constant, browser, plain, publish.get_live_grid().seq)
 
 
 def test_sector_page_processor_time(site: Site) -> None:

@@ -13,6 +13,7 @@ from django.urls import reverse
 from sectors import publish
 from sectors.models import SectorRun
 from sentiment_site.live.publish import client as valkey
+from sentiment_site.live.time_machine import address_at
 from sentiment_site.market import calendar, clock
 from sentiment_site.market.sectors import SECTORS
 from tests.factories import ALL_SYMBOLS, Market
@@ -117,7 +118,10 @@ def test_as_of_shows_the_old_run_even_after_a_new_one(trading: Client, published
     fragment = trading.get(FRAGMENT, {"as_of": asked})
     assert fragment["X-Live-Seq"] == str(published.pk)
     assert grid_in(fragment.content.decode()) == grid_in(text)
-    assert f'data-seq="{newer.pk}"' in trading.get(GRID).content.decode()
+    assert f'<a href="{address_at("/sectors/technology/", published.recorded_at)}">' in grid_in(text)
+    live = trading.get(GRID).content.decode()
+    assert f'data-seq="{newer.pk}"' in live
+    assert '<a href="/sectors/technology/">' in grid_in(live)
 
 
 def test_before_anything_was_known_there_is_nothing(trading: Client, published: SectorRun) -> None:

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 from django.db import transaction
-from django.template.loader import render_to_string
 
 from sectors import publish, selectors
 from sectors.models import SectorRun
@@ -62,7 +61,7 @@ def test_a_run_is_announced_after_commit_with_its_fragment_in_place(
             "movers": [],
         },
     }
-    assert get_fragment(event["key"]) == render_to_string("sectors/_grid.html", {"grid": selectors.get_grid()})
+    assert get_fragment(event["key"]) == publish.render_grid(selectors.get_grid())
 
 
 def test_a_run_that_rolls_back_is_never_announced(market: Market, django_capture_on_commit_callbacks: Any) -> None:

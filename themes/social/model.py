@@ -14,14 +14,16 @@ import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
-from sklearn.feature_extraction.text import TfidfVectorizer
 
 from themes.kernels.lexicon import ENGINE, FEATURES, Reading, Token, collect_features
+
+if TYPE_CHECKING:
+    from sklearn.feature_extraction.text import TfidfVectorizer
 
 ARRAYS, MANIFEST = "model.npz", "manifest.json"
 FORMAT: Final = 1
@@ -66,6 +68,8 @@ class SentimentModel:
 
 def build_vectorisers(rows: int) -> tuple[TfidfVectorizer, TfidfVectorizer]:
     """Unfitted: words alone and in pairs; character runs of three to five inside words."""
+    from sklearn.feature_extraction.text import TfidfVectorizer  # a second to import, which only a scorer should pay
+
     rare = 2 if rows >= 1000 else 1
     words = TfidfVectorizer(
         tokenizer=str.split, token_pattern=None, ngram_range=(1, 2), min_df=rare, max_features=60_000, sublinear_tf=True

@@ -49,6 +49,19 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "macro_bootstrap",
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "running")), fields=("state",), name="macro_bootstrap_one_running"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("finished_at__isnull", True), ("state", "running")),
+                            models.Q(("finished_at__isnull", False), ("state", "done")),
+                            _connector="OR",
+                        ),
+                        name="macro_bootstrap_ended_or_not",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -72,6 +85,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "macro_bootstrap_coin",
+                "constraints": [
+                    models.UniqueConstraint(fields=("bootstrap", "coin_id"), name="macro_bootstrap_coin_once")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -260,6 +276,13 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "macro_correction",
+                "indexes": [models.Index(fields=["timestamp"], name="macro_correction_timestamp")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("reason", ""), _negated=True), name="macro_correction_has_reason"
+                    ),
+                    models.UniqueConstraint(fields=("row", "field"), name="macro_correction_once_per_version"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -473,6 +496,28 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "macro_opinion",
+                "indexes": [
+                    models.Index(fields=["analysis", "-ended_at"], name="macro_opinion_of_analysis"),
+                    models.Index(fields=["request_hash"], name="macro_opinion_request"),
+                    models.Index(fields=["-ended_at"], name="macro_opinion_ended"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["done", "failed"])), name="macro_opinion_state_known"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("answer__isnull", False), ("state", "done")),
+                            models.Q(("state", "failed"), models.Q(("reason", ""), _negated=True)),
+                            _connector="OR",
+                        ),
+                        name="macro_opinion_answered_or_why",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("ended_at__gte", models.F("started_at"))),
+                        name="macro_opinion_times_ordered",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -520,96 +565,19 @@ class Migration(migrations.Migration):
                 "verbose_name": "system state",
                 "verbose_name_plural": "system state",
                 "db_table": "macro_system_state",
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("pk", 1)), name="macro_system_state_one_row"),
+                    models.CheckConstraint(
+                        condition=models.Q(("system_status__in", ["INITIALIZING", "ACTIVE", "ERROR", "MAINTENANCE"])),
+                        name="macro_system_state_status_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("bootstrap_completed", False), ("bootstrap_completed_at__isnull", False), _connector="OR"
+                        ),
+                        name="macro_system_state_bootstrap_dated",
+                    ),
+                ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="macrobootstrap",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state", "running")), fields=("state",), name="macro_bootstrap_one_running"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="macrobootstrap",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("finished_at__isnull", True), ("state", "running")),
-                    models.Q(("finished_at__isnull", False), ("state", "done")),
-                    _connector="OR",
-                ),
-                name="macro_bootstrap_ended_or_not",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="macrobootstrapcoin",
-            constraint=models.UniqueConstraint(fields=("bootstrap", "coin_id"), name="macro_bootstrap_coin_once"),
-        ),
-        migrations.AddIndex(
-            model_name="macrocorrection",
-            index=models.Index(fields=["timestamp"], name="macro_correction_timestamp"),
-        ),
-        migrations.AddConstraint(
-            model_name="macrocorrection",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("reason", ""), _negated=True), name="macro_correction_has_reason"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="macrocorrection",
-            constraint=models.UniqueConstraint(fields=("row", "field"), name="macro_correction_once_per_version"),
-        ),
-        migrations.AddIndex(
-            model_name="macroopinion",
-            index=models.Index(fields=["analysis", "-ended_at"], name="macro_opinion_of_analysis"),
-        ),
-        migrations.AddIndex(
-            model_name="macroopinion",
-            index=models.Index(fields=["request_hash"], name="macro_opinion_request"),
-        ),
-        migrations.AddIndex(
-            model_name="macroopinion",
-            index=models.Index(fields=["-ended_at"], name="macro_opinion_ended"),
-        ),
-        migrations.AddConstraint(
-            model_name="macroopinion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["done", "failed"])), name="macro_opinion_state_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="macroopinion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("answer__isnull", False), ("state", "done")),
-                    models.Q(("state", "failed"), models.Q(("reason", ""), _negated=True)),
-                    _connector="OR",
-                ),
-                name="macro_opinion_answered_or_why",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="macroopinion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("ended_at__gte", models.F("started_at"))), name="macro_opinion_times_ordered"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="macrosystemstate",
-            constraint=models.CheckConstraint(condition=models.Q(("pk", 1)), name="macro_system_state_one_row"),
-        ),
-        migrations.AddConstraint(
-            model_name="macrosystemstate",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("system_status__in", ["INITIALIZING", "ACTIVE", "ERROR", "MAINTENANCE"])),
-                name="macro_system_state_status_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="macrosystemstate",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("bootstrap_completed", False), ("bootstrap_completed_at__isnull", False), _connector="OR"
-                ),
-                name="macro_system_state_bootstrap_dated",
-            ),
         ),
     ]

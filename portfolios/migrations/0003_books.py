@@ -81,6 +81,16 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("deleted_at__isnull", True)),
+                        fields=("user",),
+                        name="portfolio_one_per_user_while_alive",
+                    ),
+                    models.CheckConstraint(condition=models.Q(("name", ""), _negated=True), name="portfolio_has_name"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="ImportBatch",
@@ -127,6 +137,29 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["portfolio", "-created_at"], name="importbatch_portfolio"),
+                    models.Index(
+                        condition=models.Q(("state", "preview")), fields=["created_at"], name="importbatch_open"
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["preview", "confirmed", "discarded"])),
+                        name="importbatch_state_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("created_count", 0), ("ended_at__isnull", True), ("state", "preview")),
+                            models.Q(("ended_at__isnull", False), ("problems", 0), ("state", "confirmed")),
+                            models.Q(("created_count", 0), ("ended_at__isnull", False), ("state", "discarded")),
+                            _connector="OR",
+                        ),
+                        name="importbatch_ends_whole",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="FactorExposure",
@@ -164,6 +197,25 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("portfolio", "exposure_date", "method", "factor"), name="factorexposure_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("method__in", ["ridge", "univariate"])), name="factorexposure_method_known"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("low__isnull", True),
+                            ("high__isnull", True),
+                            ("low__lte", models.F("high")),
+                            _connector="OR",
+                        ),
+                        name="factorexposure_band_ordered",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="BatchMark",
@@ -192,6 +244,15 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("portfolio", "kind"), name="batchmark_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["prices", "risk", "snapshot", "corporate"])),
+                        name="batchmark_kind_known",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="PortfolioSnapshot",
@@ -247,6 +308,61 @@ class Migration(migrations.Migration):
             ],
             options={
                 "get_latest_by": "snapshot_date",
+                "indexes": [models.Index(fields=["portfolio", "-snapshot_date"], name="snapshot_portfolio_date")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("portfolio", "snapshot_date"), name="snapshot_once_a_day"),
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["provisional", "final"])), name="snapshot_state_known"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("long_value__gte", 0), ("short_value__gte", 0)),
+                        name="snapshot_sides_positive",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "gross_exposure",
+                                django.db.models.expressions.CombinedExpression(
+                                    models.F("long_value"), "+", models.F("short_value")
+                                ),
+                            )
+                        ),
+                        name="snapshot_gross_adds_up",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "net_exposure",
+                                django.db.models.expressions.CombinedExpression(
+                                    models.F("long_value"), "-", models.F("short_value")
+                                ),
+                            )
+                        ),
+                        name="snapshot_net_adds_up",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "total_value",
+                                django.db.models.expressions.CombinedExpression(
+                                    django.db.models.expressions.CombinedExpression(
+                                        models.F("cash_value"), "+", models.F("long_value")
+                                    ),
+                                    "-",
+                                    models.F("short_value"),
+                                ),
+                            )
+                        ),
+                        name="snapshot_total_adds_up",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("greeks_kind__in", ["", "mock", "model"])), name="snapshot_greeks_known"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("max_drawdown__isnull", True), ("max_drawdown__lte", 0), _connector="OR"),
+                        name="snapshot_drawdown_not_positive",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -399,6 +515,126 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("deleted_at__isnull", True)),
+                        fields=["portfolio"],
+                        name="position_portfolio",
+                    ),
+                    models.Index(
+                        condition=models.Q(("deleted_at__isnull", True), ("closed_on__isnull", True)),
+                        fields=["portfolio"],
+                        name="position_portfolio_open",
+                    ),
+                    models.Index(
+                        condition=models.Q(("deleted_at__isnull", True)), fields=["symbol"], name="position_symbol"
+                    ),
+                    models.Index(
+                        condition=models.Q(("deleted_at__isnull", True)), fields=["position_type"], name="position_type"
+                    ),
+                    models.Index(
+                        condition=models.Q(("deleted_at__isnull", True), ("expiration_date__isnull", False)),
+                        fields=["expiration_date"],
+                        name="position_expiration",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("quantity__gt", 0)), name="position_quantity_positive"),
+                    models.CheckConstraint(
+                        condition=models.Q(("position_type__in", ["LONG", "SHORT", "LC", "LP", "SC", "SP"])),
+                        name="position_type_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("entry_price__gte", 0)), name="position_entry_price_not_negative"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("cost_basis__gte", 0)), name="position_cost_not_negative"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("last_price__isnull", True), ("last_price__gte", 0), _connector="OR"),
+                        name="position_last_price_not_negative",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("deliverable_shares__gte", 0), ("multiplier__gt", 0)),
+                        name="position_contract_positive",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("position_type__in", ["LONG", "SHORT"]),
+                                ("expiration_date__isnull", True),
+                                ("option_type", ""),
+                                ("strike_price__isnull", True),
+                            ),
+                            models.Q(
+                                ("expiration_date__isnull", False),
+                                ("strike_price__gt", 0),
+                                ("strike_price__isnull", False),
+                                ("option_type", "CALL"),
+                                ("position_type__in", ["LC", "SC"]),
+                            ),
+                            models.Q(
+                                ("expiration_date__isnull", False),
+                                ("strike_price__gt", 0),
+                                ("strike_price__isnull", False),
+                                ("option_type", "PUT"),
+                                ("position_type__in", ["LP", "SP"]),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="position_option_parts_fit_type",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("position_type__in", ["LONG", "SHORT"]), _negated=True),
+                            models.Q(("deliverable_cash", 0), ("deliverable_shares", 1), ("multiplier", 1)),
+                            _connector="OR",
+                        ),
+                        name="position_stock_is_one_share",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("funding", "trade"),
+                            models.Q(("funding", "transfer"), ("position_type__in", ["LONG", "LC", "LP"])),
+                            _connector="OR",
+                        ),
+                        name="position_funding_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("closed_on__isnull", True),
+                                ("closing_price__isnull", True),
+                                ("closing_reason", ""),
+                                ("realized_pnl__isnull", True),
+                            ),
+                            models.Q(
+                                ("closed_on__gte", models.F("entry_date")),
+                                ("closed_on__isnull", False),
+                                ("closing_price__gte", 0),
+                                ("closing_price__isnull", False),
+                                ("closing_reason__in", ["traded", "expired"]),
+                                ("market_value__isnull", True),
+                                ("realized_pnl__isnull", False),
+                                ("unrealized_pnl__isnull", True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="position_closing_whole",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("deleted_at__isnull", True), models.Q(("import_key", ""), _negated=True)),
+                        fields=("portfolio", "import_key"),
+                        name="position_import_key_unique_while_alive",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("request_key", ""), _negated=True),
+                        fields=("portfolio", "request_key"),
+                        name="position_request_once",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="CashFlow",
@@ -445,6 +681,59 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("deleted_at__isnull", True)),
+                        fields=["portfolio", "-flowed_on"],
+                        name="cashflow_portfolio_date",
+                    )
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("kind__in", ["deposit", "withdrawal", "dividend", "fee", "interest", "trade", "transfer"])
+                        ),
+                        name="cashflow_kind_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("leg__in", ["", "open", "close"])), name="cashflow_leg_known"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("amount__gt", 0), ("kind", "deposit")),
+                            models.Q(("amount__lt", 0), ("kind__in", ["withdrawal", "fee"])),
+                            models.Q(("kind__in", ["dividend", "interest"]), models.Q(("amount", 0), _negated=True)),
+                            ("kind", "trade"),
+                            models.Q(("amount", 0), ("kind", "transfer")),
+                            _connector="OR",
+                        ),
+                        name="cashflow_sign_fits_kind",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("in_kind__gte", 0), ("kind", "transfer")),
+                            models.Q(models.Q(("kind", "transfer"), _negated=True), ("in_kind", 0)),
+                            _connector="OR",
+                        ),
+                        name="cashflow_in_kind_is_a_transfer",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("kind__in", ["trade", "transfer"]), models.Q(("leg", ""), _negated=True)),
+                            ("kind", "fee"),
+                            models.Q(("kind__in", ["deposit", "withdrawal", "dividend", "interest"]), ("leg", "")),
+                            _connector="OR",
+                        ),
+                        name="cashflow_leg_fits_kind",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("request_key", ""), _negated=True),
+                        fields=("portfolio", "request_key"),
+                        name="cashflow_request_once",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="PositionGreeks",
@@ -471,6 +760,14 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("position", "kind", "as_of"), name="greeks_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["mock", "model"])), name="greeks_kind_known"
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="PositionSplit",
@@ -494,6 +791,15 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("position", "execution_date"), name="position_split_once_a_day"),
+                    models.CheckConstraint(
+                        condition=models.Q(("split_from__gt", 0), ("split_to__gt", 0)),
+                        name="position_split_ratio_positive",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Tag",
@@ -536,6 +842,28 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": [django.db.models.functions.text.Lower("name")],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("deleted_at__isnull", True)),
+                        fields=["user", "tag_type"],
+                        name="tag_user_type",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        models.F("user"),
+                        django.db.models.functions.text.Lower("name"),
+                        condition=models.Q(("deleted_at__isnull", True)),
+                        name="tag_name_unique_while_alive",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("tag_type__in", ["REGULAR", "STRATEGY"])), name="tag_type_known"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("color__regex", "^#[0-9A-Fa-f]{6}$")), name="tag_color_hex"
+                    ),
+                    models.CheckConstraint(condition=models.Q(("name", ""), _negated=True), name="tag_has_name"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -569,443 +897,6 @@ class Migration(migrations.Migration):
             name="tags",
             field=models.ManyToManyField(
                 related_name="positions", through="portfolios.PositionTag", to="portfolios.tag"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="portfolio",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("deleted_at__isnull", True)),
-                fields=("user",),
-                name="portfolio_one_per_user_while_alive",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="portfolio",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("name", ""), _negated=True), name="portfolio_has_name"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="importbatch",
-            index=models.Index(fields=["portfolio", "-created_at"], name="importbatch_portfolio"),
-        ),
-        migrations.AddIndex(
-            model_name="importbatch",
-            index=models.Index(
-                condition=models.Q(("state", "preview")), fields=["created_at"], name="importbatch_open"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="importbatch",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["preview", "confirmed", "discarded"])), name="importbatch_state_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="importbatch",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("created_count", 0), ("ended_at__isnull", True), ("state", "preview")),
-                    models.Q(("ended_at__isnull", False), ("problems", 0), ("state", "confirmed")),
-                    models.Q(("created_count", 0), ("ended_at__isnull", False), ("state", "discarded")),
-                    _connector="OR",
-                ),
-                name="importbatch_ends_whole",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="factorexposure",
-            constraint=models.UniqueConstraint(
-                fields=("portfolio", "exposure_date", "method", "factor"), name="factorexposure_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="factorexposure",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("method__in", ["ridge", "univariate"])), name="factorexposure_method_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="factorexposure",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("low__isnull", True), ("high__isnull", True), ("low__lte", models.F("high")), _connector="OR"
-                ),
-                name="factorexposure_band_ordered",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="batchmark",
-            constraint=models.UniqueConstraint(fields=("portfolio", "kind"), name="batchmark_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="batchmark",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ["prices", "risk", "snapshot", "corporate"])),
-                name="batchmark_kind_known",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="portfoliosnapshot",
-            index=models.Index(fields=["portfolio", "-snapshot_date"], name="snapshot_portfolio_date"),
-        ),
-        migrations.AddConstraint(
-            model_name="portfoliosnapshot",
-            constraint=models.UniqueConstraint(fields=("portfolio", "snapshot_date"), name="snapshot_once_a_day"),
-        ),
-        migrations.AddConstraint(
-            model_name="portfoliosnapshot",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["provisional", "final"])), name="snapshot_state_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="portfoliosnapshot",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("long_value__gte", 0), ("short_value__gte", 0)), name="snapshot_sides_positive"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="portfoliosnapshot",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "gross_exposure",
-                        django.db.models.expressions.CombinedExpression(
-                            models.F("long_value"), "+", models.F("short_value")
-                        ),
-                    )
-                ),
-                name="snapshot_gross_adds_up",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="portfoliosnapshot",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "net_exposure",
-                        django.db.models.expressions.CombinedExpression(
-                            models.F("long_value"), "-", models.F("short_value")
-                        ),
-                    )
-                ),
-                name="snapshot_net_adds_up",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="portfoliosnapshot",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "total_value",
-                        django.db.models.expressions.CombinedExpression(
-                            django.db.models.expressions.CombinedExpression(
-                                models.F("cash_value"), "+", models.F("long_value")
-                            ),
-                            "-",
-                            models.F("short_value"),
-                        ),
-                    )
-                ),
-                name="snapshot_total_adds_up",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="portfoliosnapshot",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("greeks_kind__in", ["", "mock", "model"])), name="snapshot_greeks_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="portfoliosnapshot",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("max_drawdown__isnull", True), ("max_drawdown__lte", 0), _connector="OR"),
-                name="snapshot_drawdown_not_positive",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="cashflow",
-            index=models.Index(
-                condition=models.Q(("deleted_at__isnull", True)),
-                fields=["portfolio", "-flowed_on"],
-                name="cashflow_portfolio_date",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="cashflow",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("kind__in", ["deposit", "withdrawal", "dividend", "fee", "interest", "trade", "transfer"])
-                ),
-                name="cashflow_kind_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="cashflow",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("leg__in", ["", "open", "close"])), name="cashflow_leg_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="cashflow",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("amount__gt", 0), ("kind", "deposit")),
-                    models.Q(("amount__lt", 0), ("kind__in", ["withdrawal", "fee"])),
-                    models.Q(("kind__in", ["dividend", "interest"]), models.Q(("amount", 0), _negated=True)),
-                    ("kind", "trade"),
-                    models.Q(("amount", 0), ("kind", "transfer")),
-                    _connector="OR",
-                ),
-                name="cashflow_sign_fits_kind",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="cashflow",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("in_kind__gte", 0), ("kind", "transfer")),
-                    models.Q(models.Q(("kind", "transfer"), _negated=True), ("in_kind", 0)),
-                    _connector="OR",
-                ),
-                name="cashflow_in_kind_is_a_transfer",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="cashflow",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("kind__in", ["trade", "transfer"]), models.Q(("leg", ""), _negated=True)),
-                    ("kind", "fee"),
-                    models.Q(("kind__in", ["deposit", "withdrawal", "dividend", "interest"]), ("leg", "")),
-                    _connector="OR",
-                ),
-                name="cashflow_leg_fits_kind",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="cashflow",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("request_key", ""), _negated=True),
-                fields=("portfolio", "request_key"),
-                name="cashflow_request_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="positiongreeks",
-            constraint=models.UniqueConstraint(fields=("position", "kind", "as_of"), name="greeks_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="positiongreeks",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ["mock", "model"])), name="greeks_kind_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="positionsplit",
-            constraint=models.UniqueConstraint(fields=("position", "execution_date"), name="position_split_once_a_day"),
-        ),
-        migrations.AddConstraint(
-            model_name="positionsplit",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("split_from__gt", 0), ("split_to__gt", 0)), name="position_split_ratio_positive"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="tag",
-            index=models.Index(
-                condition=models.Q(("deleted_at__isnull", True)), fields=["user", "tag_type"], name="tag_user_type"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="tag",
-            constraint=models.UniqueConstraint(
-                models.F("user"),
-                django.db.models.functions.text.Lower("name"),
-                condition=models.Q(("deleted_at__isnull", True)),
-                name="tag_name_unique_while_alive",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="tag",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("tag_type__in", ["REGULAR", "STRATEGY"])), name="tag_type_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="tag",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("color__regex", "^#[0-9A-Fa-f]{6}$")), name="tag_color_hex"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="tag",
-            constraint=models.CheckConstraint(condition=models.Q(("name", ""), _negated=True), name="tag_has_name"),
-        ),
-        migrations.AddIndex(
-            model_name="position",
-            index=models.Index(
-                condition=models.Q(("deleted_at__isnull", True)), fields=["portfolio"], name="position_portfolio"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="position",
-            index=models.Index(
-                condition=models.Q(("deleted_at__isnull", True), ("closed_on__isnull", True)),
-                fields=["portfolio"],
-                name="position_portfolio_open",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="position",
-            index=models.Index(
-                condition=models.Q(("deleted_at__isnull", True)), fields=["symbol"], name="position_symbol"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="position",
-            index=models.Index(
-                condition=models.Q(("deleted_at__isnull", True)), fields=["position_type"], name="position_type"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="position",
-            index=models.Index(
-                condition=models.Q(("deleted_at__isnull", True), ("expiration_date__isnull", False)),
-                fields=["expiration_date"],
-                name="position_expiration",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="position",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("quantity__gt", 0)), name="position_quantity_positive"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="position",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("position_type__in", ["LONG", "SHORT", "LC", "LP", "SC", "SP"])),
-                name="position_type_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="position",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("entry_price__gte", 0)), name="position_entry_price_not_negative"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="position",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("cost_basis__gte", 0)), name="position_cost_not_negative"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="position",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("last_price__isnull", True), ("last_price__gte", 0), _connector="OR"),
-                name="position_last_price_not_negative",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="position",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("deliverable_shares__gte", 0), ("multiplier__gt", 0)),
-                name="position_contract_positive",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="position",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("position_type__in", ["LONG", "SHORT"]),
-                        ("expiration_date__isnull", True),
-                        ("option_type", ""),
-                        ("strike_price__isnull", True),
-                    ),
-                    models.Q(
-                        ("expiration_date__isnull", False),
-                        ("strike_price__gt", 0),
-                        ("strike_price__isnull", False),
-                        ("option_type", "CALL"),
-                        ("position_type__in", ["LC", "SC"]),
-                    ),
-                    models.Q(
-                        ("expiration_date__isnull", False),
-                        ("strike_price__gt", 0),
-                        ("strike_price__isnull", False),
-                        ("option_type", "PUT"),
-                        ("position_type__in", ["LP", "SP"]),
-                    ),
-                    _connector="OR",
-                ),
-                name="position_option_parts_fit_type",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="position",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("position_type__in", ["LONG", "SHORT"]), _negated=True),
-                    models.Q(("deliverable_cash", 0), ("deliverable_shares", 1), ("multiplier", 1)),
-                    _connector="OR",
-                ),
-                name="position_stock_is_one_share",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="position",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("funding", "trade"),
-                    models.Q(("funding", "transfer"), ("position_type__in", ["LONG", "LC", "LP"])),
-                    _connector="OR",
-                ),
-                name="position_funding_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="position",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("closed_on__isnull", True),
-                        ("closing_price__isnull", True),
-                        ("closing_reason", ""),
-                        ("realized_pnl__isnull", True),
-                    ),
-                    models.Q(
-                        ("closed_on__gte", models.F("entry_date")),
-                        ("closed_on__isnull", False),
-                        ("closing_price__gte", 0),
-                        ("closing_price__isnull", False),
-                        ("closing_reason__in", ["traded", "expired"]),
-                        ("market_value__isnull", True),
-                        ("realized_pnl__isnull", False),
-                        ("unrealized_pnl__isnull", True),
-                    ),
-                    _connector="OR",
-                ),
-                name="position_closing_whole",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="position",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("deleted_at__isnull", True), models.Q(("import_key", ""), _negated=True)),
-                fields=("portfolio", "import_key"),
-                name="position_import_key_unique_while_alive",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="position",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("request_key", ""), _negated=True),
-                fields=("portfolio", "request_key"),
-                name="position_request_once",
             ),
         ),
     ]

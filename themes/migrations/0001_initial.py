@@ -100,6 +100,24 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["-event_at"], name="document_event"),
+                    models.Index(fields=["recorded_at"], name="document_recorded"),
+                    models.Index(fields=["kind", "-event_at"], name="document_kind_event"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("kind", "external_id"), name="document_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["filing", "news", "rss", "x", "reddit"])),
+                        name="document_kind_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("removed_at__isnull", True), ("text", ""), _connector="OR"),
+                        name="document_removed_is_empty",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="ManipulationPass",
@@ -258,6 +276,9 @@ class Migration(migrations.Migration):
                 ("spam_reasons", models.JSONField(default=list)),
                 ("counted_at", models.DateTimeField(default=sentiment_site.market.clock.now)),
             ],
+            options={
+                "indexes": [models.Index(fields=["subreddit"], name="redditpost_subreddit")],
+            },
         ),
         migrations.CreateModel(
             name="Tweet",
@@ -389,6 +410,37 @@ class Migration(migrations.Migration):
             ],
             options={
                 "abstract": False,
+                "indexes": [
+                    models.Index(fields=["state", "ends_on"], name="influencercall_due"),
+                    models.Index(fields=["instrument", "-session"], name="influencercall_stock"),
+                    models.Index(fields=["influencer", "-called_at"], name="influencercall_account"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("excess_move__isnull", True), ("settled_at__isnull", True), ("state", "open")),
+                            models.Q(
+                                ("excess_move__isnull", False), ("settled_at__isnull", False), ("state", "settled")
+                            ),
+                            models.Q(("excess_move__isnull", True), ("settled_at__isnull", False), ("state", "void")),
+                            _connector="OR",
+                        ),
+                        name="influencercall_state_has_its_facts",
+                    ),
+                    models.CheckConstraint(condition=models.Q(("horizon__gte", 1)), name="influencercall_horizon"),
+                    models.UniqueConstraint(fields=("influencer", "instrument", "session"), name="influencercall_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("direction__in", (-1, 1))), name="influencercall_direction"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("is_hit__isnull", False), ("state", "settled")),
+                            models.Q(models.Q(("state", "settled"), _negated=True), ("is_hit__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="influencercall_hit_when_settled",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -417,6 +469,27 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("settled_at__isnull", True)),
+                        fields=["session"],
+                        name="manipulationoutcome_open",
+                    ),
+                    models.Index(fields=["-settled_at"], name="manipulationoutcome_settled_at"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("instrument", "session"), name="manipulationoutcome_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("raw__gte", 0), ("raw__lte", 1), ("risk__gte", 0), ("risk__lte", 1)),
+                        name="manipulationoutcome_range",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("crashed__isnull", True), ("settled_at__isnull", False), _connector="OR"),
+                        name="manipulationoutcome_settled",
+                    ),
+                ],
+            },
         ),
         CreateTimeSeriesModel(
             name="ManipulationReading",
@@ -520,6 +593,18 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["instrument", "-event_at"], name="mention_instrument_event"),
+                    models.Index(fields=["-event_at"], name="mention_event"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("document", "instrument"), name="mention_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("sureness__gt", 0), ("sureness__lte", 1)), name="mention_sureness_range"
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="NewsSentiment",
@@ -564,6 +649,19 @@ class Migration(migrations.Migration):
             ],
             options={
                 "abstract": False,
+                "indexes": [
+                    models.Index(fields=["instrument", "-event_at"], name="newssentiment_instrument"),
+                    models.Index(fields=["event_at"], name="newssentiment_event"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("document_key", "instrument"), name="newssentiment_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("score__isnull", True), models.Q(("score__gte", -1), ("score__lte", 1)), _connector="OR"
+                        ),
+                        name="newssentiment_score_range",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -607,6 +705,13 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["-session"], name="optionsday_session")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("instrument", "session"), name="optionsday_once"),
+                    models.CheckConstraint(condition=models.Q(("premium__gte", 0)), name="optionsday_premium_range"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="PostCount",
@@ -639,6 +744,14 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["starts_at"], name="postcount_hour")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("instrument", "kind", "starts_at", "recorded_at"), name="postcount_once"
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="SymbolSentiment",
@@ -681,6 +794,29 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["instrument", "-timestamp"], name="symbolsentiment_current"),
+                    models.Index(fields=["timestamp"], name="symbolsentiment_timestamp"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("instrument", "source", "timestamp"), name="symbolsentiment_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("score__isnull", True), models.Q(("score__gte", -1), ("score__lte", 1)), _connector="OR"
+                        ),
+                        name="symbolsentiment_score_range",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("quality__isnull", True),
+                            models.Q(("quality__gte", 0), ("quality__lte", 1)),
+                            _connector="OR",
+                        ),
+                        name="symbolsentiment_quality_range",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="SympathyNetwork",
@@ -725,6 +861,24 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["-as_of"], name="sympathynetwork_as_of")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("kind", "nightly")),
+                        fields=("session",),
+                        name="sympathynetwork_one_a_session",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("base__isnull", True), ("kind", "nightly")),
+                            models.Q(("base__isnull", False), ("kind", "move")),
+                            _connector="OR",
+                        ),
+                        name="sympathynetwork_moves_have_a_base",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="SympathyEdge",
@@ -779,6 +933,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["instrument", "network"], name="sympathyedge_instrument")],
+            },
         ),
         migrations.CreateModel(
             name="SympathyTicket",
@@ -858,6 +1015,47 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["-made_at"], name="sympathyticket_made"),
+                    models.Index(
+                        condition=models.Q(("settled_at__isnull", True)),
+                        fields=["window_ends_at"],
+                        name="sympathyticket_open",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("leader", "follower", "session", "direction", "tier"), name="sympathyticket_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("probability__gte", 0), ("probability__lte", 1)),
+                        name="sympathyticket_probability_range",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("outcome__isnull", True), ("settled_at__isnull", True)),
+                            ("settled_at__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="sympathyticket_settled_with_outcome",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("settled_at__isnull", True),
+                            ("settled_at__gte", models.F("window_ends_at")),
+                            _connector="OR",
+                        ),
+                        name="sympathyticket_settled_after_window",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("window_ends_at__gt", models.F("made_at")), ("made_at__gte", models.F("bar_at"))
+                        ),
+                        name="sympathyticket_written_before_outcome",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="TemperaturePass",
@@ -1065,6 +1263,34 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "theme_detection",
+                "indexes": [
+                    models.Index(fields=["standing", "-intensity"], name="theme_board"),
+                    models.Index(fields=["-emergence_timestamp"], name="theme_emergence"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("detection_confidence__gte", 0), ("detection_confidence__lte", 1)),
+                        name="theme_confidence_range",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("standing__in", ["watch", "active", "merged", "retired"])),
+                        name="theme_standing_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("phase__in", ["emerging", "spreading", "peak", "cooling", "dormant", "reignited"])
+                        ),
+                        name="theme_phase_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("merged_into__isnull", False), ("standing", "merged")),
+                            models.Q(models.Q(("standing", "merged"), _negated=True), ("merged_into__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="theme_merged_somewhere",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1104,6 +1330,22 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["-as_of"], name="stockverdict_as_of")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("instrument", "as_of"), name="stockverdict_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("can_short__in", ("yes", "hard", "no", "unknown"))),
+                        name="stockverdict_can_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("should_short__in", ("prime", "good", "neutral", "avoid", "never", "no_read"))
+                        ),
+                        name="stockverdict_should_known",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="ThemeAlert",
@@ -1146,6 +1388,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["-as_of"], name="themealert_as_of")],
+            },
         ),
         migrations.CreateModel(
             name="ThemeChange",
@@ -1173,6 +1418,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["theme", "-at"], name="themechange_theme")],
+            },
         ),
         migrations.CreateModel(
             name="ThemeDictionary",
@@ -1198,6 +1446,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name_plural": "theme dictionaries",
+                "constraints": [
+                    models.UniqueConstraint(fields=("key", "version"), name="themedictionary_version_once")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1219,6 +1470,10 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["theme", "-joined_at"], name="themedocument_joined")],
+                "constraints": [models.UniqueConstraint(fields=("theme", "document"), name="themedocument_once")],
+            },
         ),
         migrations.CreateModel(
             name="ThemeHeat",
@@ -1268,6 +1523,18 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["-as_of"], name="themeheat_as_of")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("theme", "as_of"), name="themeheat_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("score__isnull", True), models.Q(("score__gte", 0), ("score__lte", 1)), _connector="OR"
+                        ),
+                        name="themeheat_score_range",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="ThemeMembership",
@@ -1314,6 +1581,16 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["instrument", "-since"], name="thememembership_instrument")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("until__isnull", True)),
+                        fields=("theme", "instrument"),
+                        name="thememembership_one_open",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="ThemeReading",
@@ -1375,6 +1652,10 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["-as_of"], name="themereading_as_of")],
+                "constraints": [models.UniqueConstraint(fields=("theme", "as_of"), name="themereading_once")],
+            },
         ),
         migrations.CreateModel(
             name="AggregatedSentiment",
@@ -1782,6 +2063,19 @@ class Migration(migrations.Migration):
             ],
             options={
                 "abstract": False,
+                "indexes": [
+                    models.Index(fields=["instrument", "-event_at"], name="redditsentiment_instrument"),
+                    models.Index(fields=["event_at"], name="redditsentiment_event"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("document_key", "instrument"), name="redditsentiment_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("score__isnull", True), models.Q(("score__gte", -1), ("score__lte", 1)), _connector="OR"
+                        ),
+                        name="redditsentiment_score_range",
+                    ),
+                ],
             },
         ),
         migrations.AddField(
@@ -1837,6 +2131,19 @@ class Migration(migrations.Migration):
             ],
             options={
                 "abstract": False,
+                "indexes": [
+                    models.Index(fields=["instrument", "-event_at"], name="tweetsentiment_instrument"),
+                    models.Index(fields=["event_at"], name="tweetsentiment_event"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("document_key", "instrument"), name="tweetsentiment_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("score__isnull", True), models.Q(("score__gte", -1), ("score__lte", 1)), _connector="OR"
+                        ),
+                        name="tweetsentiment_score_range",
+                    ),
+                ],
             },
         ),
         migrations.AddField(
@@ -1848,115 +2155,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="document",
-            index=models.Index(fields=["-event_at"], name="document_event"),
-        ),
-        migrations.AddIndex(
-            model_name="document",
-            index=models.Index(fields=["recorded_at"], name="document_recorded"),
-        ),
-        migrations.AddIndex(
-            model_name="document",
-            index=models.Index(fields=["kind", "-event_at"], name="document_kind_event"),
-        ),
-        migrations.AddIndex(
-            model_name="document",
             index=models.Index(fields=["cluster"], name="document_cluster"),
-        ),
-        migrations.AddConstraint(
-            model_name="document",
-            constraint=models.UniqueConstraint(fields=("kind", "external_id"), name="document_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="document",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ["filing", "news", "rss", "x", "reddit"])), name="document_kind_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="document",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("removed_at__isnull", True), ("text", ""), _connector="OR"),
-                name="document_removed_is_empty",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="influencercall",
-            index=models.Index(fields=["state", "ends_on"], name="influencercall_due"),
-        ),
-        migrations.AddIndex(
-            model_name="influencercall",
-            index=models.Index(fields=["instrument", "-session"], name="influencercall_stock"),
-        ),
-        migrations.AddIndex(
-            model_name="influencercall",
-            index=models.Index(fields=["influencer", "-called_at"], name="influencercall_account"),
-        ),
-        migrations.AddConstraint(
-            model_name="influencercall",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("excess_move__isnull", True), ("settled_at__isnull", True), ("state", "open")),
-                    models.Q(("excess_move__isnull", False), ("settled_at__isnull", False), ("state", "settled")),
-                    models.Q(("excess_move__isnull", True), ("settled_at__isnull", False), ("state", "void")),
-                    _connector="OR",
-                ),
-                name="influencercall_state_has_its_facts",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="influencercall",
-            constraint=models.CheckConstraint(condition=models.Q(("horizon__gte", 1)), name="influencercall_horizon"),
-        ),
-        migrations.AddConstraint(
-            model_name="influencercall",
-            constraint=models.UniqueConstraint(
-                fields=("influencer", "instrument", "session"), name="influencercall_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="influencercall",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("direction__in", (-1, 1))), name="influencercall_direction"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="influencercall",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("is_hit__isnull", False), ("state", "settled")),
-                    models.Q(models.Q(("state", "settled"), _negated=True), ("is_hit__isnull", True)),
-                    _connector="OR",
-                ),
-                name="influencercall_hit_when_settled",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="manipulationoutcome",
-            index=models.Index(
-                condition=models.Q(("settled_at__isnull", True)), fields=["session"], name="manipulationoutcome_open"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="manipulationoutcome",
-            index=models.Index(fields=["-settled_at"], name="manipulationoutcome_settled_at"),
-        ),
-        migrations.AddConstraint(
-            model_name="manipulationoutcome",
-            constraint=models.UniqueConstraint(fields=("instrument", "session"), name="manipulationoutcome_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="manipulationoutcome",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("raw__gte", 0), ("raw__lte", 1), ("risk__gte", 0), ("risk__lte", 1)),
-                name="manipulationoutcome_range",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="manipulationoutcome",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("crashed__isnull", True), ("settled_at__isnull", False), _connector="OR"),
-                name="manipulationoutcome_settled",
-            ),
         ),
         migrations.AddIndex(
             model_name="manipulationreading",
@@ -1966,174 +2165,6 @@ class Migration(migrations.Migration):
             model_name="manipulationreading",
             constraint=models.CheckConstraint(
                 condition=models.Q(("risk__gte", 0), ("risk__lte", 1)), name="manipulation_risk_range"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="mention",
-            index=models.Index(fields=["instrument", "-event_at"], name="mention_instrument_event"),
-        ),
-        migrations.AddIndex(
-            model_name="mention",
-            index=models.Index(fields=["-event_at"], name="mention_event"),
-        ),
-        migrations.AddConstraint(
-            model_name="mention",
-            constraint=models.UniqueConstraint(fields=("document", "instrument"), name="mention_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="mention",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("sureness__gt", 0), ("sureness__lte", 1)), name="mention_sureness_range"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="newssentiment",
-            index=models.Index(fields=["instrument", "-event_at"], name="newssentiment_instrument"),
-        ),
-        migrations.AddIndex(
-            model_name="newssentiment",
-            index=models.Index(fields=["event_at"], name="newssentiment_event"),
-        ),
-        migrations.AddConstraint(
-            model_name="newssentiment",
-            constraint=models.UniqueConstraint(fields=("document_key", "instrument"), name="newssentiment_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="newssentiment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("score__isnull", True), models.Q(("score__gte", -1), ("score__lte", 1)), _connector="OR"
-                ),
-                name="newssentiment_score_range",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="optionsday",
-            index=models.Index(fields=["-session"], name="optionsday_session"),
-        ),
-        migrations.AddConstraint(
-            model_name="optionsday",
-            constraint=models.UniqueConstraint(fields=("instrument", "session"), name="optionsday_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="optionsday",
-            constraint=models.CheckConstraint(condition=models.Q(("premium__gte", 0)), name="optionsday_premium_range"),
-        ),
-        migrations.AddIndex(
-            model_name="postcount",
-            index=models.Index(fields=["starts_at"], name="postcount_hour"),
-        ),
-        migrations.AddConstraint(
-            model_name="postcount",
-            constraint=models.UniqueConstraint(
-                fields=("instrument", "kind", "starts_at", "recorded_at"), name="postcount_once"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="symbolsentiment",
-            index=models.Index(fields=["instrument", "-timestamp"], name="symbolsentiment_current"),
-        ),
-        migrations.AddIndex(
-            model_name="symbolsentiment",
-            index=models.Index(fields=["timestamp"], name="symbolsentiment_timestamp"),
-        ),
-        migrations.AddConstraint(
-            model_name="symbolsentiment",
-            constraint=models.UniqueConstraint(
-                fields=("instrument", "source", "timestamp"), name="symbolsentiment_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="symbolsentiment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("score__isnull", True), models.Q(("score__gte", -1), ("score__lte", 1)), _connector="OR"
-                ),
-                name="symbolsentiment_score_range",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="symbolsentiment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("quality__isnull", True), models.Q(("quality__gte", 0), ("quality__lte", 1)), _connector="OR"
-                ),
-                name="symbolsentiment_quality_range",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="sympathynetwork",
-            index=models.Index(fields=["-as_of"], name="sympathynetwork_as_of"),
-        ),
-        migrations.AddConstraint(
-            model_name="sympathynetwork",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("kind", "nightly")), fields=("session",), name="sympathynetwork_one_a_session"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="sympathynetwork",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("base__isnull", True), ("kind", "nightly")),
-                    models.Q(("base__isnull", False), ("kind", "move")),
-                    _connector="OR",
-                ),
-                name="sympathynetwork_moves_have_a_base",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="sympathyedge",
-            index=models.Index(fields=["instrument", "network"], name="sympathyedge_instrument"),
-        ),
-        migrations.AddIndex(
-            model_name="sympathyticket",
-            index=models.Index(fields=["-made_at"], name="sympathyticket_made"),
-        ),
-        migrations.AddIndex(
-            model_name="sympathyticket",
-            index=models.Index(
-                condition=models.Q(("settled_at__isnull", True)), fields=["window_ends_at"], name="sympathyticket_open"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="sympathyticket",
-            constraint=models.UniqueConstraint(
-                fields=("leader", "follower", "session", "direction", "tier"), name="sympathyticket_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="sympathyticket",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("probability__gte", 0), ("probability__lte", 1)),
-                name="sympathyticket_probability_range",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="sympathyticket",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("outcome__isnull", True), ("settled_at__isnull", True)),
-                    ("settled_at__isnull", False),
-                    _connector="OR",
-                ),
-                name="sympathyticket_settled_with_outcome",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="sympathyticket",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("settled_at__isnull", True), ("settled_at__gte", models.F("window_ends_at")), _connector="OR"
-                ),
-                name="sympathyticket_settled_after_window",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="sympathyticket",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("window_ends_at__gt", models.F("made_at")), ("made_at__gte", models.F("bar_at"))),
-                name="sympathyticket_written_before_outcome",
             ),
         ),
         migrations.AddIndex(
@@ -2156,170 +2187,6 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(("temperature_classification__in", ["cold", "warm", "hot", "extreme", ""])),
                 name="temperature_level_known",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="theme",
-            index=models.Index(fields=["standing", "-intensity"], name="theme_board"),
-        ),
-        migrations.AddIndex(
-            model_name="theme",
-            index=models.Index(fields=["-emergence_timestamp"], name="theme_emergence"),
-        ),
-        migrations.AddConstraint(
-            model_name="theme",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("detection_confidence__gte", 0), ("detection_confidence__lte", 1)),
-                name="theme_confidence_range",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="theme",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("standing__in", ["watch", "active", "merged", "retired"])),
-                name="theme_standing_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="theme",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("phase__in", ["emerging", "spreading", "peak", "cooling", "dormant", "reignited"])),
-                name="theme_phase_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="theme",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("merged_into__isnull", False), ("standing", "merged")),
-                    models.Q(models.Q(("standing", "merged"), _negated=True), ("merged_into__isnull", True)),
-                    _connector="OR",
-                ),
-                name="theme_merged_somewhere",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="stockverdict",
-            index=models.Index(fields=["-as_of"], name="stockverdict_as_of"),
-        ),
-        migrations.AddConstraint(
-            model_name="stockverdict",
-            constraint=models.UniqueConstraint(fields=("instrument", "as_of"), name="stockverdict_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="stockverdict",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("can_short__in", ("yes", "hard", "no", "unknown"))), name="stockverdict_can_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="stockverdict",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("should_short__in", ("prime", "good", "neutral", "avoid", "never", "no_read"))),
-                name="stockverdict_should_known",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="themealert",
-            index=models.Index(fields=["-as_of"], name="themealert_as_of"),
-        ),
-        migrations.AddIndex(
-            model_name="themechange",
-            index=models.Index(fields=["theme", "-at"], name="themechange_theme"),
-        ),
-        migrations.AddConstraint(
-            model_name="themedictionary",
-            constraint=models.UniqueConstraint(fields=("key", "version"), name="themedictionary_version_once"),
-        ),
-        migrations.AddIndex(
-            model_name="themedocument",
-            index=models.Index(fields=["theme", "-joined_at"], name="themedocument_joined"),
-        ),
-        migrations.AddConstraint(
-            model_name="themedocument",
-            constraint=models.UniqueConstraint(fields=("theme", "document"), name="themedocument_once"),
-        ),
-        migrations.AddIndex(
-            model_name="themeheat",
-            index=models.Index(fields=["-as_of"], name="themeheat_as_of"),
-        ),
-        migrations.AddConstraint(
-            model_name="themeheat",
-            constraint=models.UniqueConstraint(fields=("theme", "as_of"), name="themeheat_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="themeheat",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("score__isnull", True), models.Q(("score__gte", 0), ("score__lte", 1)), _connector="OR"
-                ),
-                name="themeheat_score_range",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="thememembership",
-            index=models.Index(fields=["instrument", "-since"], name="thememembership_instrument"),
-        ),
-        migrations.AddConstraint(
-            model_name="thememembership",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("until__isnull", True)),
-                fields=("theme", "instrument"),
-                name="thememembership_one_open",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="themereading",
-            index=models.Index(fields=["-as_of"], name="themereading_as_of"),
-        ),
-        migrations.AddConstraint(
-            model_name="themereading",
-            constraint=models.UniqueConstraint(fields=("theme", "as_of"), name="themereading_once"),
-        ),
-        migrations.AddIndex(
-            model_name="redditsentiment",
-            index=models.Index(fields=["instrument", "-event_at"], name="redditsentiment_instrument"),
-        ),
-        migrations.AddIndex(
-            model_name="redditsentiment",
-            index=models.Index(fields=["event_at"], name="redditsentiment_event"),
-        ),
-        migrations.AddConstraint(
-            model_name="redditsentiment",
-            constraint=models.UniqueConstraint(fields=("document_key", "instrument"), name="redditsentiment_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="redditsentiment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("score__isnull", True), models.Q(("score__gte", -1), ("score__lte", 1)), _connector="OR"
-                ),
-                name="redditsentiment_score_range",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="redditpost",
-            index=models.Index(fields=["subreddit"], name="redditpost_subreddit"),
-        ),
-        migrations.AddIndex(
-            model_name="tweetsentiment",
-            index=models.Index(fields=["instrument", "-event_at"], name="tweetsentiment_instrument"),
-        ),
-        migrations.AddIndex(
-            model_name="tweetsentiment",
-            index=models.Index(fields=["event_at"], name="tweetsentiment_event"),
-        ),
-        migrations.AddConstraint(
-            model_name="tweetsentiment",
-            constraint=models.UniqueConstraint(fields=("document_key", "instrument"), name="tweetsentiment_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="tweetsentiment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("score__isnull", True), models.Q(("score__gte", -1), ("score__lte", 1)), _connector="OR"
-                ),
-                name="tweetsentiment_score_range",
             ),
         ),
     ]

@@ -89,6 +89,23 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["symbol"], name="universe_in_symbol_d0ff97_idx"),
+                    models.Index(fields=["role", "kind"], name="universe_in_role_d746a7_idx"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("delisted_on__isnull", True)),
+                        fields=("symbol",),
+                        name="instrument_symbol_unique_while_listed",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("role__in", ["stock", "benchmark", "sector_etf", "other"])),
+                        name="instrument_role_known",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="FloatReading",
@@ -112,6 +129,12 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("instrument", "effective_on", "source"), name="floatreading_once"),
+                    models.CheckConstraint(condition=models.Q(("free_float__gt", 0)), name="floatreading_positive"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Classification",
@@ -151,6 +174,17 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("instrument", "effective_on", "recorded_at"), name="classification_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("confidence__gte", 0), ("confidence__lte", 1)),
+                        name="classification_confidence_range",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Override",
@@ -217,6 +251,52 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["kind", "created_at"], name="universe_ov_kind_36e5aa_idx")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("reason", ""), _negated=True), name="override_has_reason"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("expires_at__isnull", True), ("expires_at__gt", models.F("created_at")), _connector="OR"
+                        ),
+                        name="override_ends_after_start",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("instrument__isnull", True),
+                                ("kind", "weight"),
+                                ("weight__isnull", False),
+                                models.Q(("sector", ""), _negated=True),
+                            ),
+                            models.Q(
+                                ("instrument__isnull", False),
+                                ("kind", "sector"),
+                                ("weight__isnull", True),
+                                models.Q(("sector", ""), _negated=True),
+                            ),
+                            models.Q(
+                                ("instrument__isnull", False),
+                                ("kind__in", ["include", "exclude"]),
+                                ("sector", ""),
+                                ("weight__isnull", True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="override_fields_fit_kind",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("weight__isnull", True),
+                            models.Q(("weight__gte", 0.1), ("weight__lte", 3)),
+                            _connector="OR",
+                        ),
+                        name="override_weight_in_range",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Quarantine",
@@ -247,6 +327,12 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["session"], name="universe_qu_session_8613ce_idx")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("instrument", "reason", "session"), name="quarantine_once")
+                ],
+            },
         ),
         migrations.CreateModel(
             name="ReferenceReading",
@@ -279,6 +365,23 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("instrument", "effective_on", "source", "recorded_at"), name="referencereading_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("shares_outstanding__isnull", True), ("shares_outstanding__gt", 0), _connector="OR"
+                        ),
+                        name="referencereading_shares_positive",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("market_cap__isnull", True), ("market_cap__gt", 0), _connector="OR"),
+                        name="referencereading_cap_positive",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="ScreeningProfile",
@@ -302,6 +405,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["name", "-version"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("name", "version"), name="screeningprofile_version_once")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -328,6 +434,16 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("instrument", "settlement_date", "source"), name="shortinterest_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("short_interest__gte", 0)), name="shortinterest_not_negative"
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Split",
@@ -350,6 +466,14 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("instrument", "execution_date"), name="split_once_a_day"),
+                    models.CheckConstraint(
+                        condition=models.Q(("split_from__gt", 0), ("split_to__gt", 0)), name="split_ratio_positive"
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="UniverseRun",
@@ -377,6 +501,10 @@ class Migration(migrations.Migration):
             ],
             options={
                 "get_latest_by": "recorded_at",
+                "indexes": [
+                    models.Index(fields=["-recorded_at"], name="universe_un_recorde_fa54ae_idx"),
+                    models.Index(fields=["session"], name="universe_un_session_2abf1a_idx"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -414,6 +542,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [models.UniqueConstraint(fields=("run", "sector"), name="sectorprofile_once_a_run")],
+            },
         ),
         migrations.CreateModel(
             name="Membership",
@@ -492,192 +623,17 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddIndex(
-            model_name="instrument",
-            index=models.Index(fields=["symbol"], name="universe_in_symbol_d0ff97_idx"),
-        ),
-        migrations.AddIndex(
-            model_name="instrument",
-            index=models.Index(fields=["role", "kind"], name="universe_in_role_d746a7_idx"),
-        ),
-        migrations.AddConstraint(
-            model_name="instrument",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("delisted_on__isnull", True)),
-                fields=("symbol",),
-                name="instrument_symbol_unique_while_listed",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="instrument",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("role__in", ["stock", "benchmark", "sector_etf", "other"])),
-                name="instrument_role_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="floatreading",
-            constraint=models.UniqueConstraint(
-                fields=("instrument", "effective_on", "source"), name="floatreading_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="floatreading",
-            constraint=models.CheckConstraint(condition=models.Q(("free_float__gt", 0)), name="floatreading_positive"),
-        ),
-        migrations.AddConstraint(
-            model_name="classification",
-            constraint=models.UniqueConstraint(
-                fields=("instrument", "effective_on", "recorded_at"), name="classification_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="classification",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("confidence__gte", 0), ("confidence__lte", 1)),
-                name="classification_confidence_range",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="override",
-            index=models.Index(fields=["kind", "created_at"], name="universe_ov_kind_36e5aa_idx"),
-        ),
-        migrations.AddConstraint(
-            model_name="override",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("reason", ""), _negated=True), name="override_has_reason"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="override",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("expires_at__isnull", True), ("expires_at__gt", models.F("created_at")), _connector="OR"
-                ),
-                name="override_ends_after_start",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="override",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("instrument__isnull", True),
-                        ("kind", "weight"),
-                        ("weight__isnull", False),
-                        models.Q(("sector", ""), _negated=True),
+            options={
+                "indexes": [
+                    models.Index(fields=["run", "eligible", "sector"], name="universe_me_run_id_d0f59c_idx"),
+                    django.contrib.postgres.indexes.BrinIndex(fields=["run"], name="membership_run_brin"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("run", "instrument"), name="membership_once_a_run"),
+                    models.CheckConstraint(
+                        condition=models.Q(("change__in", ["", "joined", "left"])), name="membership_change_known"
                     ),
-                    models.Q(
-                        ("instrument__isnull", False),
-                        ("kind", "sector"),
-                        ("weight__isnull", True),
-                        models.Q(("sector", ""), _negated=True),
-                    ),
-                    models.Q(
-                        ("instrument__isnull", False),
-                        ("kind__in", ["include", "exclude"]),
-                        ("sector", ""),
-                        ("weight__isnull", True),
-                    ),
-                    _connector="OR",
-                ),
-                name="override_fields_fit_kind",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="override",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("weight__isnull", True), models.Q(("weight__gte", 0.1), ("weight__lte", 3)), _connector="OR"
-                ),
-                name="override_weight_in_range",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="quarantine",
-            index=models.Index(fields=["session"], name="universe_qu_session_8613ce_idx"),
-        ),
-        migrations.AddConstraint(
-            model_name="quarantine",
-            constraint=models.UniqueConstraint(fields=("instrument", "reason", "session"), name="quarantine_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="referencereading",
-            constraint=models.UniqueConstraint(
-                fields=("instrument", "effective_on", "source", "recorded_at"), name="referencereading_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="referencereading",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("shares_outstanding__isnull", True), ("shares_outstanding__gt", 0), _connector="OR"
-                ),
-                name="referencereading_shares_positive",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="referencereading",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("market_cap__isnull", True), ("market_cap__gt", 0), _connector="OR"),
-                name="referencereading_cap_positive",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="screeningprofile",
-            constraint=models.UniqueConstraint(fields=("name", "version"), name="screeningprofile_version_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="shortinterestreading",
-            constraint=models.UniqueConstraint(
-                fields=("instrument", "settlement_date", "source"), name="shortinterest_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="shortinterestreading",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("short_interest__gte", 0)), name="shortinterest_not_negative"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="split",
-            constraint=models.UniqueConstraint(fields=("instrument", "execution_date"), name="split_once_a_day"),
-        ),
-        migrations.AddConstraint(
-            model_name="split",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("split_from__gt", 0), ("split_to__gt", 0)), name="split_ratio_positive"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="universerun",
-            index=models.Index(fields=["-recorded_at"], name="universe_un_recorde_fa54ae_idx"),
-        ),
-        migrations.AddIndex(
-            model_name="universerun",
-            index=models.Index(fields=["session"], name="universe_un_session_2abf1a_idx"),
-        ),
-        migrations.AddConstraint(
-            model_name="sectorprofile",
-            constraint=models.UniqueConstraint(fields=("run", "sector"), name="sectorprofile_once_a_run"),
-        ),
-        migrations.AddIndex(
-            model_name="membership",
-            index=models.Index(fields=["run", "eligible", "sector"], name="universe_me_run_id_d0f59c_idx"),
-        ),
-        migrations.AddIndex(
-            model_name="membership",
-            index=django.contrib.postgres.indexes.BrinIndex(fields=["run"], name="membership_run_brin"),
-        ),
-        migrations.AddConstraint(
-            model_name="membership",
-            constraint=models.UniqueConstraint(fields=("run", "instrument"), name="membership_once_a_run"),
-        ),
-        migrations.AddConstraint(
-            model_name="membership",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("change__in", ["", "joined", "left"])), name="membership_change_known"
-            ),
+                ],
+            },
         ),
     ]

@@ -79,6 +79,55 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["instrument", "event_at"], name="universe_ca_instrum_28c067_idx"),
+                    models.Index(fields=["-event_at"], name="universe_ca_event_a_fb8d62_idx"),
+                    models.Index(
+                        condition=models.Q(("direction__isnull", True)),
+                        fields=["-event_at"],
+                        name="catalyst_without_direction",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("source", "document_id", "instrument", "kind"), name="catalyst_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "kind__in",
+                                (
+                                    "fda_decision",
+                                    "trial_readout",
+                                    "merger",
+                                    "earnings",
+                                    "guidance",
+                                    "offering",
+                                    "dilution",
+                                    "reverse_split",
+                                    "contract",
+                                    "partnership",
+                                    "analyst",
+                                    "filing",
+                                    "news",
+                                ),
+                            )
+                        ),
+                        name="catalyst_kind_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("direction__isnull", True), ("direction__in", [-1, 1]), _connector="OR"),
+                        name="catalyst_direction_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("direction", 1), ("kind__in", ["dilution", "offering", "reverse_split"]), _negated=True
+                        ),
+                        name="catalyst_more_shares_are_bearish",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="CatalystCorrection",
@@ -125,6 +174,46 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["catalyst", "-created_at"], name="universe_ca_catalys_b375e9_idx")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("reason", ""), _negated=True), name="catalystcorrection_has_reason"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "kind__in",
+                                (
+                                    "fda_decision",
+                                    "trial_readout",
+                                    "merger",
+                                    "earnings",
+                                    "guidance",
+                                    "offering",
+                                    "dilution",
+                                    "reverse_split",
+                                    "contract",
+                                    "partnership",
+                                    "analyst",
+                                    "filing",
+                                    "news",
+                                ),
+                            )
+                        ),
+                        name="catalystcorrection_kind_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("direction__isnull", True), ("direction__in", [-1, 1]), _connector="OR"),
+                            models.Q(
+                                ("direction", 1), ("kind__in", ["dilution", "offering", "reverse_split"]), _negated=True
+                            ),
+                        ),
+                        name="catalystcorrection_direction_possible",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Halt",
@@ -159,123 +248,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddIndex(
-            model_name="catalyst",
-            index=models.Index(fields=["instrument", "event_at"], name="universe_ca_instrum_28c067_idx"),
-        ),
-        migrations.AddIndex(
-            model_name="catalyst",
-            index=models.Index(fields=["-event_at"], name="universe_ca_event_a_fb8d62_idx"),
-        ),
-        migrations.AddIndex(
-            model_name="catalyst",
-            index=models.Index(
-                condition=models.Q(("direction__isnull", True)), fields=["-event_at"], name="catalyst_without_direction"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="catalyst",
-            constraint=models.UniqueConstraint(
-                fields=("source", "document_id", "instrument", "kind"), name="catalyst_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="catalyst",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "kind__in",
-                        (
-                            "fda_decision",
-                            "trial_readout",
-                            "merger",
-                            "earnings",
-                            "guidance",
-                            "offering",
-                            "dilution",
-                            "reverse_split",
-                            "contract",
-                            "partnership",
-                            "analyst",
-                            "filing",
-                            "news",
-                        ),
-                    )
-                ),
-                name="catalyst_kind_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="catalyst",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("direction__isnull", True), ("direction__in", [-1, 1]), _connector="OR"),
-                name="catalyst_direction_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="catalyst",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("direction", 1), ("kind__in", ["dilution", "offering", "reverse_split"]), _negated=True
-                ),
-                name="catalyst_more_shares_are_bearish",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="catalystcorrection",
-            index=models.Index(fields=["catalyst", "-created_at"], name="universe_ca_catalys_b375e9_idx"),
-        ),
-        migrations.AddConstraint(
-            model_name="catalystcorrection",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("reason", ""), _negated=True), name="catalystcorrection_has_reason"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="catalystcorrection",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "kind__in",
-                        (
-                            "fda_decision",
-                            "trial_readout",
-                            "merger",
-                            "earnings",
-                            "guidance",
-                            "offering",
-                            "dilution",
-                            "reverse_split",
-                            "contract",
-                            "partnership",
-                            "analyst",
-                            "filing",
-                            "news",
-                        ),
-                    )
-                ),
-                name="catalystcorrection_kind_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="catalystcorrection",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("direction__isnull", True), ("direction__in", [-1, 1]), _connector="OR"),
-                    models.Q(("direction", 1), ("kind__in", ["dilution", "offering", "reverse_split"]), _negated=True),
-                ),
-                name="catalystcorrection_direction_possible",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="halt",
-            index=models.Index(fields=["-begins_at"], name="universe_ha_begins__104d46_idx"),
-        ),
-        migrations.AddConstraint(
-            model_name="halt",
-            constraint=models.UniqueConstraint(
-                fields=("instrument", "begins_at", "recorded_at"), name="halt_change_once"
-            ),
+            options={
+                "indexes": [models.Index(fields=["-begins_at"], name="universe_ha_begins__104d46_idx")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("instrument", "begins_at", "recorded_at"), name="halt_change_once")
+                ],
+            },
         ),
     ]

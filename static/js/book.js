@@ -15,8 +15,8 @@
   const day = (_, seconds) => (seconds === null ? "–" : new Date(seconds * 1000).toISOString().slice(0, 10));
   const dates = { tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "UTC"), cursor: { sync: { key: "book" } } };
   const line = (label, stroke, few, more = {}) => ({ label, stroke, width: 1.5, spanGaps: false, points: { show: few, size: 5 }, value: figure(""), ...more });
-  // a single day has no extent of its own
-  const scales = { x: { range: (_, from, to) => (from === to ? [from - 86400, to + 86400] : [from, to]) } };
+  // around a single day uPlot would show years
+  const scales = { x: { range: (plot, from, to) => (plot.data[0].length === 1 ? [from - 86400, from + 86400] : [from, to]) } };
 
   function draw() {
     plots.forEach((plot) => plot.destroy());

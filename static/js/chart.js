@@ -12,7 +12,8 @@
     const line = (label, colour, scale, dash) => ({ label, stroke: colour, width: 1.5, scale, dash, spanGaps: false, points: { show: few, size: 5 } });
     return {
       width, height: 280, tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), NEW_YORK),
-      scales: { x: { range: (_, from, to) => (from === to ? [from - 1800, to + 1800] : [from, to]) }, score: { range: [-1, 1] }, percent: {} },
+      // around a single point uPlot would show years
+      scales: { x: { range: (_, from, to) => (times.length === 1 ? [from - 1800, from + 1800] : [from, to]) }, score: { range: [-1, 1] }, percent: {} },
       axes: [axis, { ...axis, scale: "score", values: (_, ticks) => ticks.map((tick) => tick.toFixed(1)) },
         { ...axis, scale: "percent", side: 1, grid: { show: false }, values: (_, ticks) => ticks.map((tick) => `${tick} %`) }],
       series: [{ label: "New York" }, { ...line("Score", tone("--text"), "score"), width: 2.5 },

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -12,6 +13,7 @@ from pytest_django.live_server_helper import LiveServer
 from sectors import runs
 from sectors.models import SectorRun
 from sentiment_site.jobs.models import JobRun
+from sentiment_site.live.time_machine import address_at
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -51,6 +53,23 @@ def test_a_morning_by_keyboard(next_light: Publish, page: Page, live_server: Liv
     page.keyboard.press("r")
     expect(page.locator("[data-job='sectors.analyse']")).to_be_visible()
     assert JobRun.objects.filter(name=runs.ANALYSE, trigger="manual").count() == 1
+
+
+def test_a_single_reading_is_drawn_on_an_axis_of_hours(
+    next_light: Publish, page: Page, live_server: LiveServer
+) -> None:
+    only = next_light(100.0)
+    page.add_init_script(
+        """window.written = []; const write = CanvasRenderingContext2D.prototype.fillText;
+        CanvasRenderingContext2D.prototype.fillText = function (text, ...rest) {
+          window.written.push(String(text)); return write.call(this, text, ...rest); };"""
+    )
+    page.goto(live_server.url + address_at("/sectors/technology/", only.recorded_at))
+    expect(page.locator("[data-chart] canvas")).to_be_visible()
+    page.wait_for_function("window.written.length > 0")
+    labels = page.evaluate("window.written")
+    assert any(re.search(r"\d:\d\d|\dam", label) for label in labels), labels
+    assert not [label for label in labels if re.fullmatch(r"20\d\d", label)], labels
 
 
 def test_filters_change_the_table_and_the_address(next_light: Publish, page: Page, live_server: LiveServer) -> None:

@@ -21,7 +21,7 @@ def heard(topic: str, settings: Any) -> Iterator[Any]:
     """A function that returns what was published on the topic since the last call."""
     with redis.Redis.from_url(settings.REDIS_URL) as client, client.pubsub() as pubsub:
         pubsub.subscribe(f"live:{topic}")
-        assert pubsub.get_message(timeout=2)["type"] == "subscribe"
+        assert pubsub.get_message(timeout=10)["type"] == "subscribe"
 
         def hear() -> list[dict[str, Any]]:
             found = []
@@ -74,7 +74,7 @@ def test_without_valkey_the_caller_lives_and_does_not_wait(topic: str, settings:
     publish.send_event(event(topic))
     publish.store_fragment(topic, "<p>")
     assert publish.get_fragment(topic) is None
-    assert time.monotonic() - began < 1.0
+    assert time.monotonic() - began < 5
     assert len([record for record in caplog.records if "Valkey does not answer" in record.getMessage()]) == 3
 
 

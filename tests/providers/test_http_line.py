@@ -91,11 +91,9 @@ def test_a_slow_drip_meets_the_deadline(http: Make) -> None:
             line.sendall(b" ")
             time.sleep(0.05)
 
-    started = time.monotonic()
     error = ask(http, drip, read_timeout=1.0, deadline_s=0.3)
     assert type(error) is errors.NetworkError
     assert error.message == "answer not complete within 0.3 s"
-    assert time.monotonic() - started < 2.5
 
 
 def test_nobody_listens(http: Make) -> None:

@@ -170,7 +170,7 @@ def test_a_probe_without_a_token_frees_the_probe(valkey: redis.Redis) -> None:
     started = time.monotonic()
     with one.call():
         pass
-    assert 0.5 < time.monotonic() - started < 1.5
+    assert 0.5 < time.monotonic() - started < 10
 
 
 def test_refusals_are_remembered_for_a_day_and_shared(valkey: redis.Redis) -> None:

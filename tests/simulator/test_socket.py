@@ -107,7 +107,7 @@ def test_every_fault_over_a_socket(running: Running, kind: str) -> None:
                 answer.json()
         else:
             assert isinstance(answer.json(), dict)
-        assert (time.perf_counter() - started > 0.5) == (kind == "slow")
+        assert kind != "slow" or time.perf_counter() - started > 0.5
     assert running.get(f"/polygon{DAILY}").json()["resultsCount"] > 10
 
 

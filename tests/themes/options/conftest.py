@@ -182,7 +182,7 @@ class ChainVendor:
     def _http(self, name: str) -> Http:
         quick = VendorConfig(
             name, self._server.url_for(f"/{name}"), "key", "bearer", 1000.0, burst=100, connect_timeout=1.0,
-            read_timeout=1.0, attempts=1, wait_initial_s=0.01, wait_max_s=0.02, longest_wait_s=1.0,
+            read_timeout=10.0, attempts=1, wait_initial_s=0.01, wait_max_s=0.02, longest_wait_s=1.0,
             breaker=BreakerRule(lease_s=5.0),
         )  # fmt: skip
         return Http(quick, None)

@@ -25,11 +25,21 @@
     });
   }
 
+  // Finds in a section's next rendering what has the focus in this one: by its id, address or name, at its place among equals.
+  function keepFocus(section) {
+    const held = document.activeElement;
+    const by = section.contains(held) && ["id", "href", "name"].find((name) => held.getAttribute(name));
+    if (!by) return () => {};
+    const alike = () => [...section.querySelectorAll(`${held.localName}[${by}="${CSS.escape(held.getAttribute(by))}"]`)];
+    const place = alike().indexOf(held);
+    return () => { const found = alike(); (found[place] ?? found[0])?.focus({ preventScroll: true }); };
+  }
+
   function swap(section, html, seq) {
     const before = new Map([...section.querySelectorAll("[data-colour]")].map((card) => [card.id, card.dataset.colour]));
     const listed = new Set([...section.querySelectorAll("[id^=mover-]")].map((row) => row.id));
     const open = new Set([...section.querySelectorAll("details[open] > summary[id]")].map((summary) => summary.id));
-    const focused = document.activeElement?.id;
+    const focusAgain = keepFocus(section);
     const holder = document.createElement("template");
     holder.innerHTML = html;
     section.replaceChildren(holder.content);
@@ -39,7 +49,7 @@
     });
     if (listed.size) section.querySelectorAll("[id^=mover-]").forEach((row) => { if (!listed.has(row.id)) row.classList.add("mover-entered"); });
     open.forEach((id) => document.getElementById(id)?.parentElement.setAttribute("open", ""));
-    if (focused && section.querySelector(`#${CSS.escape(focused)}`)) document.getElementById(focused).focus();
+    focusAgain();
     window.htmx?.process(section);
     section.dispatchEvent(new CustomEvent("live:swapped", { bubbles: true, detail: { seq } }));
   }

@@ -35,6 +35,9 @@ def test_the_network(
         assert violations == [], [(each["id"], [node["html"] for node in each["nodes"]]) for each in violations]
 
         page.evaluate("window.stayed = true")
+        symbol = page.locator("svg.network a.role-member text").first.text_content()
+        neighbour = page.locator(f"svg.network a[href='?symbol={symbol}']")
+        neighbour.focus()
         show_bar(OPEN_BAR, STORY)
         show_bar(LAST_BAR, STORY)
     with transaction.atomic():
@@ -47,9 +50,7 @@ def test_the_network(
             page.set_viewport_size({"width": width, "height": height})
             expect(page.locator("svg.network")).to_be_visible()
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
-        neighbour = page.locator("svg.network a.role-member").first
-        neighbour.focus()
-        symbol = neighbour.locator("text").text_content()
+        expect(neighbour).to_be_focused()  # through every rendering since
         page.keyboard.press("Enter")
         page.wait_for_url(f"**symbol={symbol}*")
         expect(page.locator("#picture-title")).to_contain_text(f"{symbol} and its")

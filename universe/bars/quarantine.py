@@ -94,7 +94,9 @@ def recheck(instrument_ids: Sequence[int] | Ids) -> int:
     open_ones = list(
         Quarantine.objects.filter(
             instrument_id__in=ids.tolist(), reason=quality.DISCONTINUITY, released_at__isnull=True
-        ).select_related("instrument")
+        )
+        .select_related("instrument")
+        .order_by("instrument_id", "session")  # a stock's moves lie together, as in a batch
     )
     if not open_ones:
         return 0

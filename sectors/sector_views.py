@@ -61,7 +61,8 @@ def sector(request: HttpRequest, sector: str) -> HttpResponse:
     seq = 0 if found is None else found.grid.seq
     context = _context(key, found, listing, as_of) | {"strip": detail.list_strip(key, now)}
     context |= {"term": _term(found, as_of) if themes else None}
-    part = "stocks" if part_only and request.headers.get("HX-Target") == "stocks" else "sector"
+    table_only = found is not None and part_only and request.headers.get("HX-Target") == "stocks"
+    part = "stocks" if table_only else "sector"
     html = render_to_string(f"sectors/_{part}.html", context)
     if part_only:
         return HttpResponse(html, headers={SEQ_HEADER: str(seq)})

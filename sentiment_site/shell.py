@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache, partial
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.views.defaults import bad_request
 
 from macro import publish as macro
 from macro.cards import Chip
+from sentiment_site.live.fragments import url_if_any
 from sentiment_site.live.time_machine import (
     AS_OF,
     OF_ONE_MOMENT,
@@ -143,15 +144,6 @@ def _regime(request: HttpRequest) -> Chip | None:
     return None if _kept_moment(request) else macro.get_cached_chip(clock.now())
 
 
-@cache
-def _address(place: Place) -> str:
-    """Where it is; "" while this installation has no such page."""
-    try:
-        return reverse(place.view, args=place.args)
-    except NoReverseMatch:
-        return ""
-
-
 def _places(request: HttpRequest, places: tuple[Place, ...]) -> list[dict[str, Any]]:
     """Those that exist and that the reader may open, with their addresses at the moment shown."""
     staff = getattr(getattr(request, "user", None), "is_staff", False)
@@ -165,5 +157,5 @@ def _places(request: HttpRequest, places: tuple[Place, ...]) -> list[dict[str, A
             "current": here != "" and here == place.app,
         }
         for place in places
-        if (staff or not place.staff) and (address := _address(place))
+        if (staff or not place.staff) and (address := url_if_any(place.view, *place.args))
     ]

@@ -32,7 +32,7 @@ def url(view: str, *arguments: str) -> str:
 
 
 def url_if_any(view: str, *arguments: str) -> str:
-    """The address of a view of a room above; "" where this installation has none."""
+    """The address of a view; "" where this installation has none."""
     try:
         return url(view, *arguments)
     except NoReverseMatch:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import io
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.test import Client
 
 from sectors.models import SectorReading, SectorRun
+from sentiment_site.live.publish import client as valkey
 from sentiment_site.market import clock
 from tests.factories import ALL_SYMBOLS, Market, symbols_of
 from tests.sectors.conftest import HALF_HOUR, TEN, analyse
@@ -80,6 +82,25 @@ def test_the_time_machine(market: Market, trading: Client, published: SectorRun)
 def test_before_the_first_run_nothing_is_shown(trading: Client) -> None:
     assert "No analysis yet" in text_of(trading)
     assert trading.get(f"{PAGE}stocks.csv").status_code == 404
+
+
+def test_before_anything_was_known_every_part_says_so(trading: Client, published: SectorRun) -> None:
+    before = {"as_of": (published.recorded_at - timedelta(seconds=1)).isoformat()}
+    for target in ("sector", "stocks", ""):
+        for question in (before, before | {"q": "a", "sort": "symbol"}):
+            part = trading.get(PAGE, question, HTTP_HX_TARGET=target, **HTMX)
+            assert part.status_code == 200 and "No analysis yet at that moment" in part.content.decode()
+
+
+@pytest.mark.parametrize("status", SectorReading.Status.values)
+def test_a_reading_of_any_status_is_shown_without_its_stocks(
+    trading: Client, published: SectorRun, status: str
+) -> None:
+    empty = None if status != SectorReading.Status.OK else Decimal("0.100")
+    SectorReading.objects.update(status=status, score=empty, constituents=None, reason="why not")
+    for address in (PAGE, "/"):
+        valkey().flushdb()  # the light is rendered anew
+        assert ("why not" in text_of(trading, address)) == (status != SectorReading.Status.OK), address
 
 
 def test_a_reading_of_an_earlier_version_without_stocks_is_shown(trading: Client, published: SectorRun) -> None:
